@@ -1,0 +1,125 @@
+//! The machine that an image is for, as numbers; names and LLVM spellings live in the `targets` crate.
+
+use crate::value::stored_enum;
+
+stored_enum! {
+    /// An instruction set.
+    Arch: u16 {
+        /// AMD64.
+        X86_64 = 1,
+        /// 64-bit Arm.
+        Aarch64 = 2,
+        /// 32-bit Arm, A32 state.
+        Arm = 3,
+        /// 32-bit Arm, T32 state: code addresses carry bit 0.
+        Thumb = 4,
+        /// 32-bit RISC-V.
+        Riscv32 = 5,
+        /// 64-bit RISC-V.
+        Riscv64 = 6,
+        /// Xtensa with register windows.
+        XtensaWindowed = 7,
+        /// Xtensa without register windows.
+        XtensaCall0 = 8,
+    }
+}
+
+impl Arch {
+    /// The instruction set this crate was compiled for, if it is one we know. Code for `Thumb` and `Arm` are told apart
+    /// by the profile: M-profile cores have Thumb only.
+    pub const HOST: Option<Self> = if cfg!(target_arch = "x86_64") {
+        Some(Self::X86_64)
+    } else if cfg!(target_arch = "aarch64") {
+        Some(Self::Aarch64)
+    } else if cfg!(all(target_arch = "arm", target_os = "none")) {
+        Some(Self::Thumb)
+    } else if cfg!(target_arch = "arm") {
+        Some(Self::Arm)
+    } else if cfg!(target_arch = "riscv32") {
+        Some(Self::Riscv32)
+    } else if cfg!(target_arch = "riscv64") {
+        Some(Self::Riscv64)
+    } else {
+        None
+    };
+
+    /// Bytes in a pointer.
+    pub const fn pointer_bytes(self) -> u8 {
+        match self {
+            Self::X86_64 | Self::Aarch64 | Self::Riscv64 => 8,
+            _ => 4,
+        }
+    }
+}
+
+stored_enum! {
+    /// How floats cross the boundary between image and host. `None` crosses nothing and loads anywhere.
+    FloatAbi: u8 {
+        /// No function at the boundary takes or returns a float.
+        None = 0,
+        /// Floats travel in integer registers.
+        Soft = 1,
+        /// Floats travel in floating-point registers.
+        Hard = 2,
+    }
+}
+
+/// A CPU feature that generated code may rely on: architecture, bit in the header's `cpu_features`, LLVM's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CpuFeature {
+    /// The architecture whose bit this is.
+    pub arch: Arch,
+    /// Bit number in `cpu_features`.
+    pub bit: u8,
+    /// LLVM's name of the feature, which is also the name shown to users.
+    pub name: &'static str,
+}
+
+macro_rules! cpu_features {
+    ($($arch:ident { $($name:literal = $bit:literal),* $(,)? })*) => {
+        impl CpuFeature {
+            /// Every feature that an image can require.
+            pub const ALL: &'static [Self] = &[
+                $($(Self { arch: Arch::$arch, bit: $bit, name: $name },)*)*
+            ];
+        }
+    };
+}
+
+cpu_features! {
+    X86_64 {
+        "sse3" = 0, "ssse3" = 1, "sse4.1" = 2, "sse4.2" = 3, "popcnt" = 4, "cx16" = 5, "avx" = 6, "avx2" = 7,
+        "bmi" = 8, "bmi2" = 9, "f16c" = 10, "fma" = 11, "lzcnt" = 12, "movbe" = 13,
+        "avx512f" = 14, "avx512bw" = 15, "avx512cd" = 16, "avx512dq" = 17, "avx512vl" = 18,
+    }
+    Thumb { "fp32" = 0, "fp64" = 1, "dsp" = 2, "thumb2" = 3, "hwdiv" = 4 }
+    Arm { "fp32" = 0, "fp64" = 1, "neon" = 2 }
+    Aarch64 { "lse" = 0 }
+    Riscv32 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
+    Riscv64 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
+}
+
+impl CpuFeature {
+    /// The mask with this feature's bit set.
+    pub const fn mask(&self) -> u64 {
+        1 << self.bit
+    }
+
+    /// The feature of `arch` with LLVM's `name`.
+    pub fn find(arch: Arch, name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|feature| feature.arch == arch && feature.name == name)
+    }
+}
+
+/// What a loader knows of the machine it runs on; an image is checked against it before anything else is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MachineFacts {
+    /// Instruction set.
+    pub arch: Arch,
+    /// How the loader passes floats.
+    pub float_abi: FloatAbi,
+    /// Bits of [`CpuFeature`] that the CPU has.
+    pub cpu_features: u64,
+    /// Whether guard regions and fault handling are available.
+    pub guarded_memory: bool,
+}

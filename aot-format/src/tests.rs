@@ -1,0 +1,1 @@
+//! Placeholder until the round-trip, mutation and fuzz tests.

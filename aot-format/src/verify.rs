@@ -1,0 +1,324 @@
+//! The checks behind [`crate::Image::parse`]: after them, every index, offset and length in an image is in range.
+
+use crate::record::{DirectoryEntry, Record};
+use crate::section::SectionId;
+use crate::{
+    Arch, BoundsStrategy, CpuFeature, Element, Error, ExternKind, FloatAbi, FormatFeature, FunctionType, Header,
+    HeaderField, Image, IndexType, Init, InitKind, Memory, Module, Mutability, NONE, Name, SegmentMode, StopMode,
+    Table, TableEntry, ValType, abi,
+};
+
+/// The first inconsistent header field, if there is one.
+pub(crate) fn header(header: &Header, buffer_length: usize) -> Option<HeaderField> {
+    let arch = Arch::from_raw(header.arch);
+    let known_features = arch.map_or(0, |arch| {
+        CpuFeature::ALL.iter().filter(|feature| feature.arch == arch).fold(0, |mask, feature| mask | feature.mask())
+    });
+    let checks = [
+        (usize::from(header.header_length) >= Header::SIZE, HeaderField::HeaderLength),
+        (usize::from(header.header_length) <= buffer_length, HeaderField::HeaderLength),
+        (usize::from(header.directory_stride) >= DirectoryEntry::SIZE, HeaderField::DirectoryStride),
+        (header.file_length as usize == buffer_length, HeaderField::FileLength),
+        (arch.is_some(), HeaderField::Arch),
+        (arch.is_some_and(|arch| arch.pointer_bytes() == header.pointer_bytes), HeaderField::PointerBytes),
+        (FloatAbi::from_raw(header.float_abi).is_some(), HeaderField::FloatAbi),
+        (header.cpu_features & !known_features == 0, HeaderField::CpuFeatures),
+        (StopMode::from_raw(header.stop_mode).is_some(), HeaderField::StopMode),
+        (header.fuel_mode <= 1, HeaderField::FuelMode),
+        (header.text_align_log2 <= 16, HeaderField::TextAlign),
+        (header.rodata_align_log2 <= 16, HeaderField::RodataAlign),
+        (header.reserved == 0 && header.reserved_word == 0, HeaderField::Reserved),
+    ];
+    checks.iter().find(|(holds, _)| !holds).map(|(_, field)| *field)
+}
+
+/// Where read-only data must start in the file, given the text before it.
+pub(crate) fn rodata_offset(text_offset: usize, text_length: usize, align_log2: u8) -> Option<usize> {
+    text_offset.checked_add(text_length)?.checked_next_multiple_of(1 << align_log2)
+}
+
+/// Checks every record of an image whose sections have been found.
+pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
+    let check = Check { image };
+    check.module()?;
+    check.each(SectionId::Types, image.types.iter(), |ty, index| check.function_type(ty, index))?;
+    check.imports()?;
+    check.each(SectionId::Functions, image.functions.iter(), |function, index| {
+        let imported = index < image.module.imported_functions;
+        check.is_type(function.ty)
+            && if imported { function.code == NONE } else { function.code == NONE || check.is_code(function.code) }
+            && (function.reference == NONE
+                || image.references.get(function.reference as usize) == Some(index)
+                    // A referenced function needs code to point at and a thunk for the host to call it.
+                    && (imported || function.code != NONE))
+    })?;
+    check.each(SectionId::References, image.references.iter(), |function, index| {
+        image.functions.get(function as usize).is_some_and(|record| record.reference == index)
+    })?;
+    check.each(SectionId::Tables, image.tables.iter(), |table, index| check.table(&table, index))?;
+    check.each(SectionId::Memories, image.memories.iter(), |memory, _| check.memory(&memory))?;
+    check.each(SectionId::Globals, image.globals.iter(), |global, index| {
+        let imported = index < image.module.imported_globals;
+        ValType::from_raw(global.ty).is_some()
+            && Mutability::from_raw(global.mutability).is_some()
+            && (imported || check.is_init(&global.init, global.ty, index))
+    })?;
+    check.exports()?;
+    check.each(SectionId::Inits, image.inits.iter(), |init, _| {
+        is_reference(init.ty) && check.is_init(&init, init.ty, NONE)
+    })?;
+    check.each(SectionId::Elements, image.elements.iter(), |segment, _| check.element(&segment))?;
+    check.each(SectionId::DataSegments, image.data_segments.iter(), |segment, _| {
+        let end = u64::from(segment.first) + u64::from(segment.length);
+        let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
+        end <= image.data.len() as u64
+            && mode != SegmentMode::Declared
+            && (mode != SegmentMode::Active
+                || image
+                    .memories
+                    .get(segment.memory as usize)
+                    .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
+    })?;
+    check.code_placement()
+}
+
+struct Check<'i, 'a> {
+    image: &'i Image<'a>,
+}
+
+impl Check<'_, '_> {
+    fn each<R>(
+        &self,
+        section: SectionId,
+        records: impl Iterator<Item = R>,
+        is_valid: impl Fn(R, u32) -> bool,
+    ) -> Result<(), Error> {
+        for (index, record) in records.enumerate() {
+            let index = index as u32;
+            if !is_valid(record, index) {
+                return Err(Error::Record(section, index));
+            }
+        }
+        Ok(())
+    }
+
+    fn module(&self) -> Result<(), Error> {
+        let (image, module) = (self.image, &self.image.module);
+        let start_is_valid = module.start_function == NONE
+            || image.functions.get(module.start_function as usize).is_some_and(|function| {
+                let is_imported = module.start_function < module.imported_functions;
+                (is_imported || function.code != NONE)
+                    && image
+                        .types
+                        .get(function.ty as usize)
+                        .is_some_and(|ty| ty.params == 0 && ty.results == 0 && (is_imported || ty.call_thunk != NONE))
+            });
+        let is_valid = start_is_valid
+            && self.is_code(module.enter)
+            && self.is_code(module.leave)
+            && module.flags & !(Module::LOCAL_TYPE_IDS | Module::USES_FLOATS) == 0
+            && module.imported_functions as usize <= image.functions.len()
+            && module.imported_tables as usize <= image.tables.len()
+            && module.imported_memories as usize <= image.memories.len()
+            && module.imported_globals as usize <= image.globals.len();
+        if is_valid { Ok(()) } else { Err(Error::Record(SectionId::Module, 0)) }
+    }
+
+    fn function_type(&self, ty: FunctionType, index: u32) -> bool {
+        let image = self.image;
+        let end = u64::from(ty.first) + u64::from(ty.params) + u64::from(ty.results);
+        let thunks = [ty.call_thunk, ty.raw_thunk, ty.native_thunk];
+        let canonical = image.types.get(ty.canonical as usize);
+        end <= image.value_types.len() as u64
+            && image.params(&ty).iter().chain(image.results(&ty)).all(|raw| ValType::from_raw(*raw).is_some())
+            && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
+            && ty.canonical <= index
+            && canonical.is_some_and(|first| {
+                image.params(&first) == image.params(&ty) && image.results(&first) == image.results(&ty)
+            })
+    }
+
+    /// Imports of each kind must be numbered 0, 1, 2 ... in declaration order, and there are as many as `module` says.
+    fn imports(&self) -> Result<(), Error> {
+        let image = self.image;
+        let mut counts = [0u32; 4];
+        self.each(SectionId::Imports, image.imports.iter(), |import, _| {
+            self.is_name(import.module) && self.is_name(import.name) && import.kind < 4
+        })?;
+        for (position, import) in image.imports.iter().enumerate() {
+            let count = counts.get_mut(usize::from(import.kind));
+            match count {
+                Some(count) if *count == import.index => *count += 1,
+                _ => return Err(Error::Record(SectionId::Imports, position as u32)),
+            }
+        }
+        let module = &image.module;
+        let declared =
+            [module.imported_functions, module.imported_tables, module.imported_memories, module.imported_globals];
+        if counts == declared { Ok(()) } else { Err(Error::Record(SectionId::Module, 0)) }
+    }
+
+    fn table(&self, table: &Table, index: u32) -> bool {
+        let image = self.image;
+        let maximum_fits = table.has_maximum == 0 || (table.has_maximum == 1 && table.minimum <= table.maximum);
+        if !is_reference(table.element) || IndexType::from_raw(table.index_type).is_none() || !maximum_fits {
+            return false;
+        }
+        if index < image.module.imported_tables {
+            return table.constant == NONE;
+        }
+        if table.constant == NONE {
+            return self.is_init(&table.init, table.element, NONE);
+        }
+        let entries = image.constant_table(table);
+        table.element == ValType::FuncRef.raw()
+            && entries.len() as u64 == table.minimum
+            && entries.iter().all(|entry| entry.code == 0 || self.is_table_entry(&entry))
+    }
+
+    fn is_table_entry(&self, entry: &TableEntry) -> bool {
+        self.is_code(entry.code) && self.is_type(entry.ty)
+    }
+
+    fn memory(&self, memory: &Memory) -> bool {
+        let Some(index_type) = IndexType::from_raw(memory.index_type) else { return false };
+        let Some(bounds) = BoundsStrategy::from_raw(memory.bounds) else { return false };
+        let index_bits = match index_type {
+            IndexType::I32 => 32,
+            IndexType::I64 => 64,
+        };
+        let page_limit = 1u128 << (index_bits - u32::from(memory.page_log2.min(16)));
+        let maximum_fits = memory.has_maximum == 0
+            || memory.has_maximum == 1 && memory.minimum <= memory.maximum && u128::from(memory.maximum) <= page_limit;
+        let guard_is_declared = self.image.header.required_features & FormatFeature::GuardedMemory.bit() != 0;
+        let guard_fits = bounds != BoundsStrategy::Guard
+            || guard_is_declared
+                && index_type == IndexType::I32
+                && memory.page_log2 == abi::WASM_PAGE_LOG2
+                && self.image.header.pointer_bytes == 8;
+        (memory.page_log2 == 0 || memory.page_log2 == abi::WASM_PAGE_LOG2)
+            && maximum_fits
+            && guard_fits
+            && u128::from(memory.minimum) <= page_limit
+            && [memory.shared, memory.fixed, memory.never_grows].iter().all(|flag| *flag <= 1)
+            && memory.reserved == 0
+    }
+
+    fn exports(&self) -> Result<(), Error> {
+        let image = self.image;
+        self.each(SectionId::Exports, image.exports.iter(), |export, _| {
+            let index = export.index as usize;
+            self.is_name(export.name)
+                && match ExternKind::from_raw(export.kind) {
+                    Some(ExternKind::Function) => image.functions.get(index).is_some_and(|function| {
+                        export.index < image.module.imported_functions || function.code != NONE
+                    }),
+                    Some(ExternKind::Table) => image.tables.get(index).is_some_and(|table| table.constant == NONE),
+                    Some(ExternKind::Memory) => index < image.memories.len(),
+                    Some(ExternKind::Global) => index < image.globals.len(),
+                    Some(ExternKind::Tag) | None => false,
+                }
+        })?;
+        // Strictly ascending names prove both that the order is right and that no name occurs twice.
+        if image.export_order.len() != image.exports.len() {
+            return Err(Error::Record(SectionId::ExportOrder, image.export_order.len() as u32));
+        }
+        let mut previous: Option<&[u8]> = None;
+        for (position, index) in image.export_order.iter().enumerate() {
+            let name = image.exports.get(index as usize).map(|export| image.name_bytes(export.name));
+            match name {
+                Some(name) if previous.is_none_or(|previous| previous < name) => previous = Some(name),
+                _ => return Err(Error::Record(SectionId::ExportOrder, position as u32)),
+            }
+        }
+        Ok(())
+    }
+
+    fn element(&self, segment: &Element) -> bool {
+        let image = self.image;
+        let end = u64::from(segment.first) + u64::from(segment.count);
+        let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
+        if !is_reference(segment.ty) || end > image.element_items.len() as u64 {
+            return false;
+        }
+        let items_are_valid = (0..segment.count)
+            .all(|index| image.element_item(segment, index).is_some_and(|item| self.is_init(&item, segment.ty, NONE)));
+        let place_is_valid = mode != SegmentMode::Active
+            || image.tables.get(segment.table as usize).is_some_and(|table| {
+                table.element == segment.ty
+                    && table.constant == NONE
+                    && self.is_init(&segment.offset, index_val_type(table.index_type), NONE)
+            });
+        items_are_valid && place_is_valid
+    }
+
+    /// Text must be aligned for direct use of the file, and read-only data must keep its distance to it.
+    fn code_placement(&self) -> Result<(), Error> {
+        let image = self.image;
+        let header = &image.header;
+        if !image.text_offset.is_multiple_of(1 << header.text_align_log2) {
+            return Err(Error::SectionBounds(SectionId::Text));
+        }
+        let is_split = header.required_features & FormatFeature::SplitBases.bit() != 0;
+        if is_split || image.rodata.is_empty() {
+            return Ok(());
+        }
+        let expected = rodata_offset(image.text_offset, image.text.len(), header.rodata_align_log2);
+        let found = expected.and_then(|start| image.bytes.get(start..)?.get(..image.rodata.len()));
+        match found {
+            Some(found) if core::ptr::eq(found, image.rodata) => Ok(()),
+            _ => Err(Error::SectionBounds(SectionId::Rodata)),
+        }
+    }
+
+    fn is_code(&self, offset: u32) -> bool {
+        // The Thumb bit of a callable address is not part of the offset proper.
+        (offset as usize) < self.image.text.len()
+    }
+
+    fn is_type(&self, index: u32) -> bool {
+        (index as usize) < self.image.types.len()
+    }
+
+    fn is_name(&self, name: Name) -> bool {
+        let Some(end) = (name.offset as usize).checked_add(name.length as usize) else { return false };
+        self.image.strings.get(end) == Some(&0)
+            && self
+                .image
+                .strings
+                .get(name.offset as usize..end)
+                .is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
+    }
+
+    /// `before` is the number of globals whose values are known when this one is needed ([`NONE`]: all).
+    fn is_init(&self, init: &Init, ty: u8, before: u32) -> bool {
+        let image = self.image;
+        let Some(kind) = InitKind::from_raw(init.kind) else { return false };
+        init.ty == ty
+            && match kind {
+                InitKind::Constant => !is_reference(ty),
+                InitKind::Global => {
+                    init.index < before && image.globals.get(init.index as usize).is_some_and(|global| global.ty == ty)
+                }
+                InitKind::Function => {
+                    ty == ValType::FuncRef.raw()
+                        && image.functions.get(init.index as usize).is_some_and(|function| function.reference != NONE)
+                }
+                InitKind::Null => is_reference(ty),
+                InitKind::Code => {
+                    self.is_code(init.index) && u32::try_from(init.cells[0]).is_ok_and(|thunk| self.is_code(thunk))
+                }
+            }
+    }
+}
+
+fn is_reference(raw: u8) -> bool {
+    ValType::from_raw(raw).is_some_and(ValType::is_reference)
+}
+
+fn index_val_type(raw: u8) -> u8 {
+    match IndexType::from_raw(raw) {
+        Some(IndexType::I64) => ValType::I64.raw(),
+        _ => ValType::I32.raw(),
+    }
+}
