@@ -1,0 +1,181 @@
+//! One target machine: from a translated module to an object, with the size of every frame.
+#![allow(unsafe_code)] // the diagnostic handler is a C callback
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::{CStr, c_void};
+use std::sync::Once;
+
+use graver_targets::Target as Row;
+use inkwell::OptimizationLevel;
+use inkwell::context::{AsContextRef, Context};
+use inkwell::passes::PassBuilderOptions;
+use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
+use llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMDisposeMessage, LLVMGetDiagInfoDescription};
+use llvm_sys::prelude::LLVMDiagnosticInfoRef;
+
+use super::{Ir, keep_loads};
+use crate::error::{Error, Result};
+use crate::options::{Format, Options};
+
+/// The code of one LLVM module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Emitted {
+    /// A relocatable object, or text for the textual formats.
+    pub(crate) bytes: Vec<u8>,
+    /// Frame size in bytes of every function with a frame.
+    pub(crate) frames: BTreeMap<String, u32>,
+}
+
+/// LLVM set up for a target row and an optimisation level.
+pub(crate) struct Machine {
+    machine: TargetMachine,
+    row: &'static Row,
+    opt_level: u8,
+    size_level: u8,
+}
+
+impl Machine {
+    /// Creates the target machine that `options` ask for.
+    ///
+    /// # Errors
+    /// LLVM does not have the target.
+    pub(crate) fn new(options: &Options) -> Result<Self> {
+        initialize();
+        let row = options.target;
+        let triple = TargetTriple::create(row.triple);
+        let target = Target::from_triple(&triple).map_err(Error::llvm)?;
+        let level = match options.opt_level {
+            0 => OptimizationLevel::None,
+            1 => OptimizationLevel::Less,
+            2 => OptimizationLevel::Default,
+            _ => OptimizationLevel::Aggressive,
+        };
+        let machine = target
+            .create_target_machine(&triple, row.cpu, row.features, level, RelocMode::PIC, CodeModel::Small)
+            .ok_or_else(|| Error::llvm(format!("no target machine for {}", row.name)))?;
+        Ok(Self { machine, row, opt_level: options.opt_level, size_level: options.size_level })
+    }
+
+    /// Gives a new module the target's triple and data layout.
+    pub(crate) fn prepare(&self, ir: &Ir<'_>) {
+        ir.module.set_triple(&self.machine.get_triple());
+        ir.module.set_data_layout(&self.machine.get_target_data().get_data_layout());
+    }
+
+    /// Optimises a module and generates its code.
+    ///
+    /// # Errors
+    /// The IR is invalid (a defect of translation), or LLVM reports a failure.
+    pub(crate) fn emit(&self, ir: &Ir<'_>, format: Format) -> Result<Emitted> {
+        if cfg!(debug_assertions) || std::env::var_os("GRAVER_VERIFY_IR").is_some() {
+            ir.module.verify().map_err(|message| Error::llvm(format!("invalid IR: {}", message.to_string_lossy())))?;
+        }
+        if format == Format::LlvmIrUnopt {
+            return Ok(text(ir));
+        }
+        self.optimise(ir)?;
+        ir.insert_stack_checks(self.row.pointer_bytes(), self.row.stack_register)?;
+        match format {
+            Format::LlvmIrOpt => Ok(text(ir)),
+            Format::Asm => self.generate(ir, FileType::Assembly),
+            _ => self.generate(ir, FileType::Object),
+        }
+    }
+
+    fn optimise(&self, ir: &Ir<'_>) -> Result<()> {
+        let simplify = if self.opt_level == 0 { "function(sroa)" } else { keep_loads::SIMPLIFY };
+        self.run(ir, simplify)?;
+        ir.remove_keep_markers()?;
+        match (self.opt_level, self.size_level) {
+            (0, _) => Ok(()),
+            (_, 2) => self.run(ir, "default<Os>"),
+            (_, 3..) => self.run(ir, "default<Oz>"),
+            (1, _) => self.run(ir, "default<O1>"),
+            (2, _) => self.run(ir, "default<O2>"),
+            _ => self.run(ir, "default<O3>"),
+        }
+    }
+
+    fn run(&self, ir: &Ir<'_>, passes: &str) -> Result<()> {
+        ir.module.run_passes(passes, &self.machine, PassBuilderOptions::create()).map_err(Error::llvm)
+    }
+
+    fn generate(&self, ir: &Ir<'_>, kind: FileType) -> Result<Emitted> {
+        let frames = FrameSizes::listen(ir.context);
+        let buffer = self.machine.write_to_memory_buffer(&ir.module, kind).map_err(Error::llvm)?;
+        let frames = frames.finish()?;
+        Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames })
+    }
+}
+
+fn text(ir: &Ir<'_>) -> Emitted {
+    Emitted { bytes: ir.module.print_to_string().to_bytes().to_vec(), ..Emitted::default() }
+}
+
+fn initialize() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let config = InitializationConfig::default();
+        Target::initialize_x86(&config);
+        Target::initialize_arm(&config);
+    });
+}
+
+/// Collects what LLVM reports during code generation: frame sizes, through `"warn-stack-size"="0"`, and errors.
+struct FrameSizes<'ctx> {
+    context: &'ctx Context,
+    reports: Box<RefCell<Vec<(llvm_sys::LLVMDiagnosticSeverity, String)>>>,
+}
+
+impl<'ctx> FrameSizes<'ctx> {
+    fn listen(context: &'ctx Context) -> Self {
+        let reports: Box<RefCell<Vec<_>>> = Box::default();
+        let data = std::ptr::from_ref(&*reports).cast_mut().cast::<c_void>();
+        // SAFETY: `reports` is boxed and outlives the registration, which `drop` ends; LLVM calls back on this thread.
+        unsafe { LLVMContextSetDiagnosticHandler(context.as_ctx_ref(), Some(on_diagnostic), data) };
+        Self { context, reports }
+    }
+
+    fn finish(self) -> Result<BTreeMap<String, u32>> {
+        let mut frames = BTreeMap::new();
+        for (severity, text) in self.reports.borrow().iter() {
+            match parse_frame_size(text) {
+                Some((function, bytes)) => {
+                    frames.insert(function.to_owned(), bytes);
+                }
+                None if matches!(severity, llvm_sys::LLVMDiagnosticSeverity::LLVMDSError) => {
+                    return Err(Error::llvm(text));
+                }
+                None => {}
+            }
+        }
+        Ok(frames)
+    }
+}
+
+impl Drop for FrameSizes<'_> {
+    fn drop(&mut self) {
+        // SAFETY: replaces the handler whose data is about to be freed.
+        unsafe { LLVMContextSetDiagnosticHandler(self.context.as_ctx_ref(), None, std::ptr::null_mut()) };
+    }
+}
+
+extern "C" fn on_diagnostic(info: LLVMDiagnosticInfoRef, data: *mut c_void) {
+    // SAFETY: `data` is what `listen` registered; the description is a C string that this call owns until it frees it.
+    unsafe {
+        let reports = &*data.cast::<RefCell<Vec<(llvm_sys::LLVMDiagnosticSeverity, String)>>>();
+        let description = LLVMGetDiagInfoDescription(info);
+        let text = CStr::from_ptr(description).to_string_lossy().into_owned();
+        LLVMDisposeMessage(description);
+        reports.borrow_mut().push((llvm_sys::core::LLVMGetDiagInfoSeverity(info), text));
+    }
+}
+
+/// Reads `stack frame size (N) exceeds limit (0) in function 'NAME'`.
+fn parse_frame_size(text: &str) -> Option<(&str, u32)> {
+    let (_, rest) = text.split_once("stack frame size (")?;
+    let (bytes, rest) = rest.split_once(')')?;
+    let (_, rest) = rest.split_once("in function '")?;
+    Some((rest.split_once('\'')?.0, bytes.parse().ok()?))
+}

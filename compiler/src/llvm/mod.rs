@@ -1,0 +1,9 @@
+//! LLVM's side of the compiler: a small vocabulary over inkwell, the pipeline, and code emission.
+
+mod builder;
+mod keep_loads;
+mod machine;
+mod stack_check;
+
+pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
+pub(crate) use machine::{Emitted, Machine};

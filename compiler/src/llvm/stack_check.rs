@@ -1,0 +1,82 @@
+//! The stack check: the last change to the IR before code generation.
+//!
+//! Every function that calls something compares the stack pointer, its own frame included, with `store.stack_limit`.
+//! Leaves are not checked: the limit leaves room for the largest frame of the image (`stack_slack` in the header).
+
+use graver_aot_format::abi::{ContextHeadField, StoreField, Trap};
+use inkwell::IntPredicate;
+use inkwell::basic_block::BasicBlock;
+use inkwell::values::{FunctionValue, InstructionOpcode, InstructionValue};
+
+use super::{Alias, AliasKind, Ir, value_instruction};
+use crate::error::Result;
+
+impl<'ctx> Ir<'ctx> {
+    /// Adds the check to every function of the module that needs one.
+    pub(super) fn insert_stack_checks(&self, pointer_bytes: u8, stack_register: &str) -> Result<()> {
+        let functions: Vec<FunctionValue<'ctx>> = self.module.get_functions().collect();
+        for function in functions {
+            let name = function.get_name().to_bytes();
+            // Thunks run directly on the host's frame, and the trap call of a check would recurse.
+            let is_wasm = name.starts_with(b"f") || name.starts_with(b"init");
+            if is_wasm && function.count_basic_blocks() > 0 && calls_something(function) {
+                self.insert_stack_check(function, pointer_bytes, stack_register)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_stack_check(&self, function: FunctionValue<'ctx>, pointer_bytes: u8, register: &str) -> Result<()> {
+        let (Some(body), Some(ctx)) = (function.get_first_basic_block(), function.get_first_param()) else {
+            return Ok(());
+        };
+        let ctx = ctx.into_pointer_value();
+        let entry = self.context.prepend_basic_block(body, "check");
+        let exhausted = self.context.append_basic_block(function, "exhausted");
+
+        self.builder.position_at_end(entry);
+        let register = self.context.metadata_node(&[self.context.metadata_string(register).into()]);
+        let sp = self.intrinsic("llvm.read_register", &[self.word.into()], &[register.into()])?.into_int_value();
+        let store = self.load_pointer(ctx, ContextHeadField::Store.offset(pointer_bytes), Alias::INVARIANT)?;
+        let limit = StoreField::StackLimit.offset(pointer_bytes);
+        let limit = self.load_word(store, limit, Alias::of(AliasKind::Context))?;
+        let is_exhausted = self.builder.build_int_compare(IntPredicate::ULT, sp, limit, "")?;
+        self.branch_unlikely(is_exhausted, exhausted, body)?;
+        move_allocas(self, body, entry)?;
+
+        self.builder.position_at_end(exhausted);
+        self.trap(ctx, Trap::StackOverflow)
+    }
+}
+
+/// Allocas outside the entry block would grow the frame at run time.
+fn move_allocas<'ctx>(ir: &Ir<'ctx>, from: BasicBlock<'ctx>, to: BasicBlock<'ctx>) -> Result<()> {
+    let Some(first) = to.get_first_instruction() else { return Ok(()) };
+    let allocas: Vec<InstructionValue<'ctx>> =
+        from.get_instructions().filter(|instruction| instruction.get_opcode() == InstructionOpcode::Alloca).collect();
+    ir.builder.position_before(&first);
+    for alloca in allocas {
+        alloca.remove_from_basic_block();
+        ir.builder.insert_instruction(&alloca, None);
+    }
+    Ok(())
+}
+
+/// Whether a function calls anything but intrinsics and the trap stub, which does not return.
+fn calls_something(function: FunctionValue<'_>) -> bool {
+    function.get_basic_blocks().into_iter().flat_map(BasicBlock::get_instructions).any(|instruction| {
+        if instruction.get_opcode() != InstructionOpcode::Call {
+            return false;
+        }
+        let callee = instruction
+            .get_operand(instruction.get_num_operands().saturating_sub(1))
+            .and_then(|operand| operand.value());
+        let name = match callee {
+            Some(inkwell::values::BasicValueEnum::PointerValue(pointer)) => pointer.get_name().to_bytes().to_vec(),
+            _ => return true,
+        };
+        let is_known_leaf = name.starts_with(b"llvm.") || name == super::builder::TRAP_FUNCTION.as_bytes();
+        // A computed callee is an instruction, whatever its name.
+        !is_known_leaf || callee.and_then(value_instruction).is_some()
+    })
+}

@@ -1,0 +1,89 @@
+//! What a caller can ask of the compiler.
+
+use graver_aot_format::BoundsStrategy;
+use graver_targets::Target;
+use wasmparser::WasmFeatures;
+
+/// What [`crate::compile`] makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A loadable image.
+    #[default]
+    Aot,
+    /// The relocatable ELF object of the module's functions, before linking.
+    Object,
+    /// LLVM IR as translated.
+    LlvmIrUnopt,
+    /// LLVM IR after optimisation.
+    LlvmIrOpt,
+    /// Assembly text.
+    Asm,
+}
+
+/// Which WebAssembly the input may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WasmVersion {
+    /// WebAssembly 1.0 exactly.
+    V1,
+    /// WebAssembly 2.0 exactly.
+    V2,
+    /// WebAssembly 2.0 and the later features that this version compiles.
+    #[default]
+    Latest,
+}
+
+impl WasmVersion {
+    pub(crate) fn features(self) -> WasmFeatures {
+        match self {
+            Self::V1 => WasmFeatures::WASM1,
+            Self::V2 => WasmFeatures::WASM2,
+            Self::Latest => WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST,
+        }
+    }
+}
+
+/// How to compile. [`Options::new`] gives what `graver compile` does without options.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The machine to compile for.
+    pub target: &'static Target,
+    /// Effort for speed, 0 to 3.
+    pub opt_level: u8,
+    /// Effort for size, 0 to 3: 0 and 1 do not trade speed for size.
+    pub size_level: u8,
+    /// How memory accesses are kept in bounds; the target's default if not given.
+    pub bounds: Option<BoundsStrategy>,
+    /// Take the memories' lengths as fixed: code gets smaller, and the memories can never grow.
+    pub fixed_memory: bool,
+    /// What to make.
+    pub format: Format,
+    /// What the input may use.
+    pub wasm_version: WasmVersion,
+    /// Threads for code generation; 0 for as many as there are processors. Does not change the output.
+    pub threads: usize,
+    /// Test hook: makes LLVM end the process while it compiles this function.
+    #[doc(hidden)]
+    pub abort_in_function: Option<u32>,
+}
+
+impl Options {
+    /// The defaults for a target: speed, the target's bounds strategy, an image.
+    pub fn new(target: &'static Target) -> Self {
+        Self {
+            target,
+            opt_level: 3,
+            size_level: 0,
+            bounds: None,
+            fixed_memory: false,
+            format: Format::Aot,
+            wasm_version: WasmVersion::Latest,
+            threads: 0,
+            abort_in_function: None,
+        }
+    }
+
+    /// The bounds strategy in force.
+    pub(crate) fn bounds(&self) -> BoundsStrategy {
+        self.bounds.unwrap_or(self.target.default_bounds)
+    }
+}
