@@ -1,1 +1,41 @@
-//! To be filled.
+//! What differs between the machines that Graver compiles for, as data.
+//!
+//! A target is a row: what its code looks like from outside ([`Target`]) and, with the `host` feature, what LLVM must be
+//! told ([`Llvm`]), which relocations its objects have ([`Relocation`]), which library calls LLVM makes
+//! ([`LibraryCall`]) and the entry glue as assembly. One file per architecture holds its rows and says what is odd
+//! about its psABI; a new target is a row there and a board to prove it on. Architecture names are nowhere else.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "host")]
+extern crate alloc;
+
+#[cfg(feature = "host")]
+mod glue;
+#[cfg(feature = "host")]
+mod library;
+#[cfg(feature = "host")]
+mod llvm;
+#[cfg(feature = "host")]
+mod near;
+#[cfg(feature = "host")]
+mod relocation;
+mod target;
+#[cfg(all(test, feature = "host"))]
+mod tests;
+mod thumb;
+mod x86_64;
+
+pub use target::{Board, Bounds, Target};
+#[cfg(feature = "host")]
+pub use {
+    glue::Glue,
+    library::{LibraryBody, LibraryCall, MemoryRoutine},
+    llvm::{CodeModel, Cpu, FloatMinMax, Llvm, RelocationModel},
+    near::UnknownTarget,
+    relocation::{Field, Relocation, Value},
+};
+
+/// Every target, in the order in which they are shown.
+pub const ALL: &[&Target] =
+    &[&x86_64::X86_64, &x86_64::X86_64_V3, &x86_64::NATIVE, &thumb::THUMBV7EM, &thumb::THUMBV7EM_HF];

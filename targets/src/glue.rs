@@ -1,0 +1,54 @@
+//! The entry glue: the only assembly there is, and the image carries it, not the loader.
+//!
+//! `graver_enter(ctx, thunk, code, cells)` pushes what the C convention asks a function to preserve, pushes
+//! `{store, store.entry_sp, store.handler}`, points `store.entry_sp` there and calls the thunk. `graver_leave(store)`
+//! takes the stack pointer back from `store.entry_sp` and pops everything, so that `graver_enter` returns 1.
+//! `graver_trap(ctx, code)` notes the code and its return address, and leaves. The handler is null inside, so that no
+//! exception unwinds across a host frame.
+//!
+//! ```text
+//! higher   return address, caller's frame
+//!          callee-saved registers, floating-point environment where the image uses floats
+//!          store.handler   (as before this call)
+//!          store.entry_sp  (as before this call)
+//! lower    store           <- store.entry_sp
+//! ```
+
+use crate::Target;
+use alloc::string::String;
+use graver_aot_format::abi::{ContextHeadField, StoreField};
+
+/// What the glue of one image needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Glue {
+    /// Whether the image's code has floating-point instructions, which expect wasm's environment: round to nearest, no
+    /// flushing of subnormals, no exceptions.
+    pub uses_floats: bool,
+    pub(crate) pointer_bytes: u8,
+}
+
+impl Glue {
+    /// The section that the glue is in.
+    pub const SECTION: &'static str = ".text.graver_glue";
+    /// `(ctx, thunk, code, cells) -> 0, or 1 after a leave`.
+    pub const ENTER: &'static str = "graver_enter";
+    /// `(store) -> !`.
+    pub const LEAVE: &'static str = "graver_leave";
+    /// `(ctx, trap code) -> !`.
+    pub const TRAP: &'static str = "graver_trap";
+
+    pub(crate) fn context_store(&self) -> u32 {
+        ContextHeadField::Store.offset(self.pointer_bytes)
+    }
+
+    pub(crate) fn store(&self, field: StoreField) -> u32 {
+        field.offset(self.pointer_bytes)
+    }
+}
+
+impl Target {
+    /// The glue as assembly for LLVM's assembler, for instance as module-level inline assembly.
+    pub fn glue(&self, uses_floats: bool) -> String {
+        (self.glue)(&Glue { uses_floats, pointer_bytes: self.pointer_bytes })
+    }
+}

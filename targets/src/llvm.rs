@@ -1,0 +1,72 @@
+//! What LLVM must be told about a target.
+
+use crate::Target;
+use graver_aot_format::CpuFeature;
+
+/// LLVM's side of a row.
+#[derive(Debug)]
+pub struct Llvm {
+    /// Target triple.
+    pub triple: &'static str,
+    /// CPU.
+    pub cpu: Cpu,
+    /// Features on top of the CPU's, `+a,-b`.
+    pub features: &'static str,
+    /// Relocation model.
+    pub relocation_model: RelocationModel,
+    /// Code model.
+    pub code_model: CodeModel,
+    /// Whether `i32` parameters and results are sign-extended to registers at boundaries.
+    pub sign_extend_i32: bool,
+    /// Name of the stack pointer for `llvm.read_register`.
+    pub stack_register: &'static str,
+    /// How wasm's `min` and `max` are lowered.
+    pub float_min_max: FloatMinMax,
+    /// Whether `swiftself` pins a parameter of the C convention to a callee-saved register.
+    pub pins_context: bool,
+}
+
+/// Which CPU to generate code for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpu {
+    /// The one LLVM calls so.
+    Named(&'static str),
+    /// The one that the compiler runs on: ask LLVM for its name and features, and pass both explicitly.
+    Host,
+}
+
+/// How code reaches its own symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelocationModel {
+    /// Relative to the program counter.
+    Pic,
+    /// By absolute addresses, which the linker resolves or leaves to the loader.
+    Static,
+}
+
+/// How far apart code and its symbols may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeModel {
+    /// The target's default.
+    Default,
+    /// The smallest model.
+    Tiny,
+    /// Within 2 GiB.
+    Small,
+}
+
+/// How wasm's `f32.min` and its kin are lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloatMinMax {
+    /// `llvm.minimum` and `llvm.maximum`.
+    Intrinsic,
+    /// Ordered compares, `or`/`and` of the bits for equal operands, and an addition for NaN: where the intrinsic aborts.
+    Select,
+}
+
+impl Target {
+    /// The `cpu_features` bits for LLVM's feature names, such as the host's. Names that cannot be required are skipped.
+    pub fn feature_mask<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> u64 {
+        names.into_iter().filter_map(|name| CpuFeature::find(self.arch, name)).map(CpuFeature::mask).sum()
+    }
+}

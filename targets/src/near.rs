@@ -1,0 +1,65 @@
+//! Finding a target by name, with advice when there is none.
+
+use crate::{ALL, Target};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// No target has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownTarget {
+    /// What was asked for.
+    pub name: String,
+    /// Names that look like it, nearest first.
+    pub near: Vec<&'static str>,
+}
+
+impl fmt::Display for UnknownTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown target `{}`; ", self.name)?;
+        if self.near.is_empty() {
+            write!(f, "`graver targets` lists all of them")
+        } else {
+            write!(f, "did you mean {}?", self.near.join(" or "))
+        }
+    }
+}
+
+impl core::error::Error for UnknownTarget {}
+
+impl Target {
+    /// The row called `name`, or with that alias.
+    pub fn find(name: &str) -> Result<&'static Self, UnknownTarget> {
+        Self::get(name).ok_or_else(|| UnknownTarget { name: name.into(), near: near(name) })
+    }
+}
+
+/// Up to three names within half of `name`'s length in edits.
+fn near(name: &str) -> Vec<&'static str> {
+    let spellings = ALL.iter().flat_map(|target| core::iter::once(&target.name).chain(target.aliases));
+    let mut found: Vec<_> = spellings
+        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), *candidate))
+        .filter(|(edits, _)| *edits <= name.len().div_ceil(2))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, candidate)| candidate).take(3).collect()
+}
+
+/// Levenshtein distance, ignoring case.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(b) {
+            let replaced = diagonal + usize::from(!x.eq_ignore_ascii_case(y));
+            diagonal = *cell;
+            left = replaced.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(a.len())
+}

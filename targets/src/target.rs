@@ -1,0 +1,118 @@
+//! The row.
+
+use graver_aot_format::{Arch, BoundsStrategy, CpuFeature, FloatAbi};
+
+/// A machine to compile for.
+#[derive(Debug)]
+pub struct Target {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// Other names that mean this row: those of other tools and of CPUs.
+    pub aliases: &'static [&'static str],
+    /// One line for people.
+    pub summary: &'static str,
+    /// Instruction set.
+    pub arch: Arch,
+    /// Bytes in a pointer.
+    pub pointer_bytes: u8,
+    /// How floats cross the boundary between image and host.
+    pub float_abi: FloatAbi,
+    /// CPU features that code for this row may use, bits of [`CpuFeature`].
+    pub cpu_features: u64,
+    /// Log2 of the alignment that the address of the text needs at least.
+    pub text_align_log2: u8,
+    /// Log2 of the alignment that the address of the read-only data needs at least.
+    pub rodata_align_log2: u8,
+    /// Log2 of the alignment of the text in the file: a page where images are mapped, less on boards.
+    pub file_align_log2: u8,
+    /// How memory accesses can be checked.
+    pub bounds: Bounds,
+    /// The machine it is proven on where that is not the host.
+    pub board: Option<Board>,
+    /// Where it is proven, for people.
+    pub proven: &'static str,
+    /// What LLVM must be told.
+    #[cfg(feature = "host")]
+    pub llvm: crate::Llvm,
+    /// The relocations its objects may have.
+    #[cfg(feature = "host")]
+    pub relocations: &'static [crate::Relocation],
+    /// Library calls that LLVM makes for it, by group.
+    #[cfg(feature = "host")]
+    pub library: &'static [&'static [crate::LibraryCall]],
+    /// Fills gaps in the text: an instruction that traps.
+    #[cfg(feature = "host")]
+    pub text_filler: &'static [u8],
+    /// Writes the entry glue.
+    #[cfg(feature = "host")]
+    pub(crate) glue: fn(&crate::Glue) -> alloc::string::String,
+}
+
+/// How memory accesses of a target can be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// What to use unless told otherwise.
+    pub default: BoundsStrategy,
+    /// What can be used.
+    pub supported: &'static [BoundsStrategy],
+}
+
+/// An emulated machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Board {
+    /// The emulator's command.
+    pub emulator: &'static str,
+    /// Its arguments up to the program.
+    pub args: &'static [&'static str],
+    /// The Rust target that a firmware for it is built for.
+    pub rust_target: &'static str,
+}
+
+impl Target {
+    /// The row called `name`, or with that alias.
+    pub fn get(name: &str) -> Option<&'static Self> {
+        let is_named = |target: &&&'static Self| target.name == name || target.aliases.contains(&name);
+        crate::ALL.iter().find(is_named).copied()
+    }
+
+    /// What must be added to a symbol's address to call it: bit 0 selects the Thumb instruction set.
+    pub const fn code_bit(&self) -> u32 {
+        matches!(self.arch, Arch::Thumb) as u32
+    }
+
+    /// Whether memory accesses can be checked with `strategy`.
+    pub fn supports(&self, strategy: BoundsStrategy) -> bool {
+        self.bounds.supported.contains(&strategy)
+    }
+}
+
+/// The mask of `names`, all features of `arch`; evaluated at compile time, where an unknown name is an error.
+pub(crate) const fn feature_mask(arch: Arch, names: &[&str]) -> u64 {
+    let mut mask = 0;
+    let mut i = 0;
+    while i < names.len() {
+        mask |= feature_bit(arch, names[i]);
+        i += 1;
+    }
+    mask
+}
+
+const fn feature_bit(arch: Arch, name: &str) -> u64 {
+    let mut i = 0;
+    while i < CpuFeature::ALL.len() {
+        let feature = &CpuFeature::ALL[i];
+        if feature.arch as u16 == arch as u16 && same(feature.name.as_bytes(), name.as_bytes()) {
+            return feature.mask();
+        }
+        i += 1;
+    }
+    panic!("aot-format has no CPU feature of this name");
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}

@@ -1,0 +1,202 @@
+//! Thumb on M-profile cores, AAPCS32. <https://github.com/ARM-software/abi-aa>
+//!
+//! Odd here:
+//! * Code addresses carry bit 0 (T in the ELF ABI): symbols of functions, values of `R_ARM_REL32` to them, words in
+//!   constant tables, return addresses.
+//! * Relocations are REL: the addend is in the field. P of a branch is the instruction, and the addend is -4.
+//! * Branch fields are scattered over two halfwords, and J1 and J2 are stored xor-ed with the sign.
+//! * Library routines of the run-time ABI take floats in integer registers under either float convention; `sqrt` and its
+//!   like follow the convention. Divisions return quotient and remainder in r0-r3.
+//! * `__aeabi_memset` has its last two parameters the other way round than `memset`.
+//! * FPSCR's mode bits are "not preserved" in theory and callee-saved in practice.
+
+use crate::target::feature_mask;
+use crate::{Board, Bounds, Target};
+use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
+#[cfg(feature = "host")]
+use {
+    crate::{
+        CodeModel, Cpu, Field, FloatMinMax, Glue, Llvm, Relocation, RelocationModel, Value,
+        library::{AEABI_DOUBLE, AEABI_SINGLE, MEMORY, ROUNDING_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT},
+    },
+    alloc::{format, string::String},
+    graver_aot_format::abi::StoreField,
+};
+
+pub(crate) static THUMBV7EM: Target = Target {
+    name: "thumbv7em",
+    aliases: &["cortex-m4", "armv7em", "thumbv7em-none-eabi"],
+    summary: "Arm Cortex-M4 and M7, floats in software",
+    float_abi: FloatAbi::Soft,
+    cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp"]),
+    board: Some(MPS2_AN386),
+    proven: "qemu-system-arm -M mps2-an386 (Cortex-M4)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv7em-none-eabi", "cortex-m4", "-fpregs"),
+    #[cfg(feature = "host")]
+    library: &[MEMORY, AEABI_DOUBLE, AEABI_SINGLE, SQRT_SOFT, ROUNDING_SOFT],
+    #[cfg(feature = "host")]
+    glue: glue_soft,
+    ..ROW
+};
+
+pub(crate) static THUMBV7EM_HF: Target = Target {
+    name: "thumbv7em-hf",
+    aliases: &["cortex-m4f", "thumbv7em-none-eabihf"],
+    summary: "Arm Cortex-M4F, single-precision FPU",
+    float_abi: FloatAbi::Hard,
+    cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp", "fp32"]),
+    board: Some(MPS2_AN386),
+    proven: "qemu-system-arm -M mps2-an386 (Cortex-M4F)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv7em-none-eabihf", "cortex-m4", ""),
+    #[cfg(feature = "host")]
+    library: &[MEMORY, AEABI_DOUBLE, SQRT_DOUBLE_HARD, ROUNDING_HARD],
+    #[cfg(feature = "host")]
+    glue: glue_hard,
+    ..ROW
+};
+
+const MPS2_AN386: Board = Board {
+    emulator: "qemu-system-arm",
+    args: &["-M", "mps2-an386", "-nographic", "-monitor", "none", "-semihosting", "-kernel"],
+    rust_target: "thumbv7em-none-eabihf",
+};
+
+/// What all rows share.
+const ROW: Target = Target {
+    name: "",
+    aliases: &[],
+    summary: "",
+    arch: Arch::Thumb,
+    pointer_bytes: 4,
+    float_abi: FloatAbi::Soft,
+    cpu_features: 0,
+    // `ldr` of a literal needs words at multiples of 4; `ldrd` and `vldr` no more than that.
+    text_align_log2: 4,
+    rodata_align_log2: 4,
+    file_align_log2: 4,
+    bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
+    board: None,
+    proven: "",
+    #[cfg(feature = "host")]
+    llvm: llvm("", "", ""),
+    #[cfg(feature = "host")]
+    relocations: RELOCATIONS,
+    #[cfg(feature = "host")]
+    library: &[],
+    #[cfg(feature = "host")]
+    text_filler: &[0x00, 0xde], // udf #0
+    #[cfg(feature = "host")]
+    glue: glue_soft,
+};
+
+#[cfg(feature = "host")]
+const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -> Llvm {
+    Llvm {
+        triple,
+        cpu: Cpu::Named(cpu),
+        features,
+        relocation_model: RelocationModel::Pic,
+        code_model: CodeModel::Default,
+        sign_extend_i32: false,
+        stack_register: "sp",
+        float_min_max: FloatMinMax::Select,
+        pins_context: true,
+    }
+}
+
+#[cfg(feature = "host")]
+const RELOCATIONS: &[Relocation] = &[
+    row(0, "R_ARM_NONE", Value::Nothing, Field::Word32, false),
+    row(3, "R_ARM_REL32", Value::RelativeWithCodeBit, Field::Word32, false),
+    row(10, "R_ARM_THM_CALL", Value::RelativeWithCodeBit, Field::ThumbBranch24, true),
+    row(30, "R_ARM_THM_JUMP24", Value::RelativeWithCodeBit, Field::ThumbBranch24, true),
+    row(42, "R_ARM_PREL31", Value::RelativeWithCodeBit, Field::Word31, false),
+    row(49, "R_ARM_THM_MOVW_PREL_NC", Value::RelativeWithCodeBit, Field::ThumbMovw, false),
+    row(50, "R_ARM_THM_MOVT_PREL", Value::Relative, Field::ThumbMovt, false),
+    row(51, "R_ARM_THM_JUMP19", Value::RelativeWithCodeBit, Field::ThumbBranch19, true),
+    row(102, "R_ARM_THM_JUMP11", Value::Relative, Field::ThumbBranch11, true),
+    row(103, "R_ARM_THM_JUMP8", Value::Relative, Field::ThumbBranch8, true),
+];
+
+#[cfg(feature = "host")]
+const fn row(elf_type: u32, name: &'static str, value: Value, field: Field, is_call: bool) -> Relocation {
+    Relocation { elf_type, name, value, field, is_call }
+}
+
+#[cfg(feature = "host")]
+fn glue_soft(glue: &Glue) -> String {
+    text(glue, "", "")
+}
+
+/// The environment is the FPSCR; zero is what wasm needs. It is pushed with r3, which keeps the stack aligned.
+#[cfg(feature = "host")]
+fn glue_hard(glue: &Glue) -> String {
+    if glue.uses_floats {
+        let save = "vpush {d8-d15}\n vmrs r5, fpscr\n push {r3, r5}\n movs r5, #0\n vmsr fpscr, r5\n";
+        text(glue, save, "pop {r3, r5}\n vmsr fpscr, r5\n vpop {d8-d15}\n")
+    } else {
+        text(glue, "", "")
+    }
+}
+
+/// Nine registers, three words of the store, and an even number of words for floats: a multiple of 8 bytes for the call.
+#[cfg(feature = "host")]
+fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
+    let section = Glue::SECTION;
+    let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let store = glue.context_store();
+    let [entry_sp, handler, trap_code, trap_pc] =
+        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    format!(
+        r#".section {section},"ax",%progbits
+ .syntax unified
+ .thumb
+ .globl {enter}, {leave}, {trap}
+ .hidden {enter}, {leave}, {trap}
+ .type {enter},%function
+ .type {leave},%function
+ .type {trap},%function
+ .p2align 2
+ .thumb_func
+{enter}:
+ push {{r4-r11, lr}}
+ {save_floats} ldr r4, [r0, #{store}]
+ ldr r5, [r4, #{entry_sp}]
+ ldr r6, [r4, #{handler}]
+ push {{r4, r5, r6}}
+ mov r5, sp
+ str r5, [r4, #{entry_sp}]
+ movs r5, #0
+ str r5, [r4, #{handler}]
+ mov r4, r1
+ mov r1, r2
+ mov r2, r3
+ blx r4
+ movs r0, #0
+.Lgraver_restore:
+ pop {{r4, r5, r6}}
+ str r5, [r4, #{entry_sp}]
+ str r6, [r4, #{handler}]
+ {restore_floats} pop {{r4-r11, pc}}
+ .size {enter}, .-{enter}
+ .p2align 2
+ .thumb_func
+{trap}:
+ ldr r0, [r0, #{store}]
+ str r1, [r0, #{trap_code}]
+ mov r1, lr
+ bic r1, r1, #1
+ str r1, [r0, #{trap_pc}]
+ .size {trap}, .-{trap}
+ .thumb_func
+{leave}:
+ ldr r1, [r0, #{entry_sp}]
+ mov sp, r1
+ movs r0, #1
+ b .Lgraver_restore
+ .size {leave}, .-{leave}
+"#
+    )
+}
