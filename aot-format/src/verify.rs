@@ -40,6 +40,7 @@ pub(crate) fn rodata_offset(text_offset: usize, text_length: usize, align_log2: 
 /// Checks every record of an image whose sections have been found.
 pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
     let check = Check { image };
+    check.code_placement()?;
     check.module()?;
     check.each(SectionId::Types, image.types.iter(), |ty, index| check.function_type(ty, index))?;
     check.imports()?;
@@ -82,8 +83,7 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
                     .get(segment.memory as usize)
                     .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
     })?;
-    check.context_size()?;
-    check.code_placement()
+    check.context_size()
 }
 
 struct Check<'i, 'a> {
