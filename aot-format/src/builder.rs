@@ -1,5 +1,7 @@
 //! Writes images: the sections in the order of their ids, plain records first, code last.
 
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -50,20 +52,21 @@ pub struct ImageBuilder {
     pub text_file_align_log2: u8,
     value_types: Vec<u8>,
     strings: Vec<u8>,
+    names: BTreeMap<String, u32>,
 }
 
 impl ImageBuilder {
     /// Adds a name, or finds the same one added before.
     pub fn name(&mut self, text: &str) -> Name {
         let length = text.len() as u32;
-        let needle = [text.as_bytes(), &[0]].concat();
-        let known = self.strings.windows(needle.len()).position(|window| window == needle.as_slice());
-        let offset = known.unwrap_or_else(|| {
-            let offset = self.strings.len();
-            self.strings.extend_from_slice(&needle);
-            offset
-        });
-        Name { offset: offset as u32, length }
+        if let Some(offset) = self.names.get(text) {
+            return Name { offset: *offset, length };
+        }
+        let offset = self.strings.len() as u32;
+        self.strings.extend_from_slice(text.as_bytes());
+        self.strings.push(0);
+        self.names.insert(text.into(), offset);
+        Name { offset, length }
     }
 
     /// Adds a function type without thunks and returns its record, whose `canonical` is found by comparison.
@@ -103,7 +106,8 @@ impl ImageBuilder {
             let name = self.exports[*index as usize].name;
             &self.strings[name.offset as usize..(name.offset + name.length) as usize]
         });
-        let text_align = self.header.text_align_log2.max(self.text_file_align_log2);
+        // Read-only data moves with the text, so the text's place must suit the alignment of both.
+        let text_align = self.header.text_align_log2.max(self.header.rodata_align_log2).max(self.text_file_align_log2);
         let sections = [
             section(SectionId::Module, &[self.module]),
             bytes(SectionId::ValueTypes, self.value_types),
@@ -135,7 +139,7 @@ impl ImageBuilder {
             out.extend_from_slice(&section.body);
             DirectoryEntry {
                 id: section.id.raw(),
-                flags: 1,
+                flags: DirectoryEntry::REQUIRED,
                 stride: section.stride as u32,
                 offset: offset as u32,
                 length: section.body.len() as u32,

@@ -81,6 +81,8 @@ pub enum Error {
     SectionStride(SectionId),
     /// A section that every image has is missing.
     SectionMissing(SectionId),
+    /// The context of an instance would have this many bytes, more than 32-bit offsets reach.
+    ContextSize(u64),
     /// Element `1` of section `0` is inconsistent.
     Record(SectionId, u32),
 }
@@ -134,6 +136,7 @@ impl fmt::Display for Error {
             Self::SectionTwice(id) => write!(f, "section {id:?} occurs twice"),
             Self::SectionStride(id) => write!(f, "section {id:?} has an invalid element size"),
             Self::SectionMissing(id) => write!(f, "section {id:?} is missing"),
+            Self::ContextSize(size) => write!(f, "an instance needs {size} bytes for its context, over 4 GiB"),
             Self::Record(id, index) => write!(f, "element {index} of section {id:?} is invalid: the image is damaged"),
         }
     }

@@ -191,7 +191,7 @@ records! {
     DirectoryEntry {
         /// A [`crate::SectionId`].
         id: u16,
-        /// Bit 0: a loader that does not know this section must refuse the image.
+        /// Bits of [`DirectoryEntry::REQUIRED`].
         flags: u16,
         /// Bytes of one element; 1 where the section is plain bytes.
         stride: u32,
@@ -405,6 +405,11 @@ impl Record for Init {
     fn write(&self, out: &mut alloc::vec::Vec<u8>) {
         self.put(out);
     }
+}
+
+impl DirectoryEntry {
+    /// Set in `flags` where a loader that does not know the section must refuse the image.
+    pub const REQUIRED: u16 = 1;
 }
 
 impl Module {

@@ -63,6 +63,13 @@ stored_enum! {
     }
 }
 
+impl SectionId {
+    /// Whether this version reads the section; the ids after it are reserved, so an image that requires one is refused.
+    pub(crate) const fn is_read(self) -> bool {
+        self.raw() <= Self::Rodata.raw()
+    }
+}
+
 /// Consecutive records of one section, read in place.
 #[derive(Debug)]
 pub struct Array<'a, R> {

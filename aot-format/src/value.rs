@@ -167,7 +167,7 @@ stored_enum! {
     FormatFeature: u8 {
         /// At least one memory relies on guard regions.
         GuardedMemory = 0,
-        /// The image contains load-time relocations.
+        /// The image contains load-time relocations (reserved).
         LoadRelocations = 1,
         /// Text and read-only data are placed independently.
         SplitBases = 2,
@@ -185,9 +185,6 @@ impl FormatFeature {
     }
 
     /// The features that this version of the crate can describe to a loader.
-    pub const KNOWN: u64 = Self::GuardedMemory.bit()
-        | Self::LoadRelocations.bit()
-        | Self::SplitBases.bit()
-        | Self::SharedMemory.bit()
-        | Self::Index64.bit();
+    pub const KNOWN: u64 =
+        Self::GuardedMemory.bit() | Self::SplitBases.bit() | Self::SharedMemory.bit() | Self::Index64.bit();
 }

@@ -3,9 +3,9 @@
 use crate::record::{DirectoryEntry, Record};
 use crate::section::SectionId;
 use crate::{
-    Arch, BoundsStrategy, CpuFeature, Element, Error, ExternKind, FloatAbi, FormatFeature, FunctionType, Header,
-    HeaderField, Image, IndexType, Init, InitKind, Memory, Module, Mutability, NONE, Name, SegmentMode, StopMode,
-    Table, TableEntry, ValType, abi,
+    Arch, BoundsStrategy, CpuFeature, Element, Error, ExternKind, FloatAbi, FormatFeature, Function, FunctionType,
+    Header, HeaderField, Image, IndexType, Init, InitKind, Memory, Module, Mutability, NONE, Name, SegmentMode,
+    StopMode, Table, TableEntry, ValType, abi,
 };
 
 /// The first inconsistent header field, if there is one.
@@ -40,6 +40,7 @@ pub(crate) fn rodata_offset(text_offset: usize, text_length: usize, align_log2: 
 /// Checks every record of an image whose sections have been found.
 pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
     let check = Check { image };
+    check.code_placement()?;
     check.module()?;
     check.each(SectionId::Types, image.types.iter(), |ty, index| check.function_type(ty, index))?;
     check.imports()?;
@@ -49,8 +50,7 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
             && if imported { function.code == NONE } else { function.code == NONE || check.is_code(function.code) }
             && (function.reference == NONE
                 || image.references.get(function.reference as usize) == Some(index)
-                    // A referenced function needs code to point at and a thunk for the host to call it.
-                    && (imported || function.code != NONE))
+                    && (imported || check.is_callable_by_host(&function)))
     })?;
     check.each(SectionId::References, image.references.iter(), |function, index| {
         image.functions.get(function as usize).is_some_and(|record| record.reference == index)
@@ -61,6 +61,8 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
         let imported = index < image.module.imported_globals;
         ValType::from_raw(global.ty).is_some()
             && Mutability::from_raw(global.mutability).is_some()
+            && global.reserved == 0
+            && global.reserved_word == 0
             && (imported || check.is_init(&global.init, global.ty, index))
     })?;
     check.exports()?;
@@ -72,6 +74,8 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
         let end = u64::from(segment.first) + u64::from(segment.length);
         let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
         end <= image.data.len() as u64
+            && segment.reserved == 0
+            && segment.reserved_half == 0
             && mode != SegmentMode::Declared
             && (mode != SegmentMode::Active
                 || image
@@ -79,7 +83,7 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
                     .get(segment.memory as usize)
                     .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
     })?;
-    check.code_placement()
+    check.context_size()
 }
 
 struct Check<'i, 'a> {
@@ -107,11 +111,8 @@ impl Check<'_, '_> {
         let start_is_valid = module.start_function == NONE
             || image.functions.get(module.start_function as usize).is_some_and(|function| {
                 let is_imported = module.start_function < module.imported_functions;
-                (is_imported || function.code != NONE)
-                    && image
-                        .types
-                        .get(function.ty as usize)
-                        .is_some_and(|ty| ty.params == 0 && ty.results == 0 && (is_imported || ty.call_thunk != NONE))
+                (is_imported || self.is_callable_by_host(&function))
+                    && image.types.get(function.ty as usize).is_some_and(|ty| ty.params == 0 && ty.results == 0)
             });
         let is_valid = start_is_valid
             && self.is_code(module.enter)
@@ -134,7 +135,9 @@ impl Check<'_, '_> {
             && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
             && ty.canonical <= index
             && canonical.is_some_and(|first| {
-                image.params(&first) == image.params(&ty) && image.results(&first) == image.results(&ty)
+                first.canonical == ty.canonical
+                    && image.params(&first) == image.params(&ty)
+                    && image.results(&first) == image.results(&ty)
             })
     }
 
@@ -143,7 +146,11 @@ impl Check<'_, '_> {
         let image = self.image;
         let mut counts = [0u32; 4];
         self.each(SectionId::Imports, image.imports.iter(), |import, _| {
-            self.is_name(import.module) && self.is_name(import.name) && import.kind < 4
+            self.is_name(import.module)
+                && self.is_name(import.name)
+                && import.kind < 4
+                && import.reserved == 0
+                && import.reserved_half == 0
         })?;
         for (position, import) in image.imports.iter().enumerate() {
             let count = counts.get_mut(usize::from(import.kind));
@@ -160,8 +167,19 @@ impl Check<'_, '_> {
 
     fn table(&self, table: &Table, index: u32) -> bool {
         let image = self.image;
-        let maximum_fits = table.has_maximum == 0 || (table.has_maximum == 1 && table.minimum <= table.maximum);
-        if !is_reference(table.element) || IndexType::from_raw(table.index_type).is_none() || !maximum_fits {
+        let limit = match IndexType::from_raw(table.index_type) {
+            Some(IndexType::I32) => u64::from(u32::MAX),
+            Some(IndexType::I64) => u64::MAX,
+            None => return false,
+        };
+        let has_valid_limits = table.minimum <= limit
+            && match table.has_maximum {
+                0 => true,
+                1 => table.minimum <= table.maximum && table.maximum <= limit,
+                _ => false,
+            };
+        let index_type_is_declared = table.index_type == IndexType::I32.raw() || self.declares(FormatFeature::Index64);
+        if !is_reference(table.element) || !has_valid_limits || !index_type_is_declared || table.reserved != 0 {
             return false;
         }
         if index < image.module.imported_tables {
@@ -177,7 +195,8 @@ impl Check<'_, '_> {
     }
 
     fn is_table_entry(&self, entry: &TableEntry) -> bool {
-        self.is_code(entry.code) && self.is_type(entry.ty)
+        // Generated code compares `ty` with canonical indexes, so nothing else may stand there.
+        self.is_code(entry.code) && self.image.types.get(entry.ty as usize).is_some_and(|ty| ty.canonical == entry.ty)
     }
 
     fn memory(&self, memory: &Memory) -> bool {
@@ -190,15 +209,16 @@ impl Check<'_, '_> {
         let page_limit = 1u128 << (index_bits - u32::from(memory.page_log2.min(16)));
         let maximum_fits = memory.has_maximum == 0
             || memory.has_maximum == 1 && memory.minimum <= memory.maximum && u128::from(memory.maximum) <= page_limit;
-        let guard_is_declared = self.image.header.required_features & FormatFeature::GuardedMemory.bit() != 0;
         let guard_fits = bounds != BoundsStrategy::Guard
-            || guard_is_declared
+            || self.declares(FormatFeature::GuardedMemory)
                 && index_type == IndexType::I32
                 && memory.page_log2 == abi::WASM_PAGE_LOG2
                 && self.image.header.pointer_bytes == 8;
         (memory.page_log2 == 0 || memory.page_log2 == abi::WASM_PAGE_LOG2)
             && maximum_fits
             && guard_fits
+            && (index_type == IndexType::I32 || self.declares(FormatFeature::Index64))
+            && (memory.shared == 0 || self.declares(FormatFeature::SharedMemory))
             && u128::from(memory.minimum) <= page_limit
             && [memory.shared, memory.fixed, memory.never_grows].iter().all(|flag| *flag <= 1)
             && memory.reserved == 0
@@ -209,9 +229,11 @@ impl Check<'_, '_> {
         self.each(SectionId::Exports, image.exports.iter(), |export, _| {
             let index = export.index as usize;
             self.is_name(export.name)
+                && export.reserved == 0
+                && export.reserved_half == 0
                 && match ExternKind::from_raw(export.kind) {
                     Some(ExternKind::Function) => image.functions.get(index).is_some_and(|function| {
-                        export.index < image.module.imported_functions || function.code != NONE
+                        export.index < image.module.imported_functions || self.is_callable_by_host(&function)
                     }),
                     Some(ExternKind::Table) => image.tables.get(index).is_some_and(|table| table.constant == NONE),
                     Some(ExternKind::Memory) => index < image.memories.len(),
@@ -238,7 +260,7 @@ impl Check<'_, '_> {
         let image = self.image;
         let end = u64::from(segment.first) + u64::from(segment.count);
         let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
-        if !is_reference(segment.ty) || end > image.element_items.len() as u64 {
+        if !is_reference(segment.ty) || segment.reserved != 0 || end > image.element_items.len() as u64 {
             return false;
         }
         let items_are_valid = (0..segment.count)
@@ -252,15 +274,20 @@ impl Check<'_, '_> {
         items_are_valid && place_is_valid
     }
 
+    /// Offsets in a context are 32 bits, in the layout and in the code.
+    fn context_size(&self) -> Result<(), Error> {
+        let size = self.image.context_layout().size();
+        if size <= u64::from(u32::MAX) { Ok(()) } else { Err(Error::ContextSize(size)) }
+    }
+
     /// Text must be aligned for direct use of the file, and read-only data must keep its distance to it.
     fn code_placement(&self) -> Result<(), Error> {
         let image = self.image;
         let header = &image.header;
-        if !image.text_offset.is_multiple_of(1 << header.text_align_log2) {
+        if !image.text_offset.is_multiple_of(1 << image.code_align_log2()) {
             return Err(Error::SectionBounds(SectionId::Text));
         }
-        let is_split = header.required_features & FormatFeature::SplitBases.bit() != 0;
-        if is_split || image.rodata.is_empty() {
+        if self.declares(FormatFeature::SplitBases) || image.rodata.is_empty() {
             return Ok(());
         }
         let expected = rodata_offset(image.text_offset, image.text.len(), header.rodata_align_log2);
@@ -269,6 +296,15 @@ impl Check<'_, '_> {
             Some(found) if core::ptr::eq(found, image.rodata) => Ok(()),
             _ => Err(Error::SectionBounds(SectionId::Rodata)),
         }
+    }
+
+    fn declares(&self, feature: FormatFeature) -> bool {
+        self.image.header.required_features & feature.bit() != 0
+    }
+
+    /// Whether an own function has code to point at and a thunk for the host to call it.
+    fn is_callable_by_host(&self, function: &Function) -> bool {
+        function.code != NONE && self.image.types.get(function.ty as usize).is_some_and(|ty| ty.call_thunk != NONE)
     }
 
     fn is_code(&self, offset: u32) -> bool {

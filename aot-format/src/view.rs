@@ -124,13 +124,13 @@ impl<'a> Image<'a> {
     /// Parameter types of `ty`, each a [`crate::ValType`] as stored.
     pub fn params(&self, ty: &FunctionType) -> &'a [u8] {
         let first = ty.first as usize;
-        self.value_types.get(first..first + usize::from(ty.params)).unwrap_or_default()
+        self.value_types.get(first..).and_then(|types| types.get(..usize::from(ty.params))).unwrap_or_default()
     }
 
     /// Result types of `ty`, each a [`crate::ValType`] as stored.
     pub fn results(&self, ty: &FunctionType) -> &'a [u8] {
-        let first = ty.first as usize + usize::from(ty.params);
-        self.value_types.get(first..first + usize::from(ty.results)).unwrap_or_default()
+        let first = (ty.first as usize).saturating_add(usize::from(ty.params));
+        self.value_types.get(first..).and_then(|types| types.get(..usize::from(ty.results))).unwrap_or_default()
     }
 
     /// Imports in declaration order.
@@ -248,10 +248,22 @@ impl<'a> Image<'a> {
         self.rodata
     }
 
+    /// Log2 of the alignment that the address of [`Self::code_bytes`] needs: the text's own, and that of read-only data
+    /// that moves with it.
+    pub fn code_align_log2(&self) -> u8 {
+        if self.is_split() || self.rodata.is_empty() {
+            return self.header.text_align_log2;
+        }
+        self.header.text_align_log2.max(self.header.rodata_align_log2)
+    }
+
+    fn is_split(&self) -> bool {
+        self.header.required_features & FormatFeature::SplitBases.bit() != 0
+    }
+
     /// The bytes that must keep their distances: text and, unless the image is split, the read-only data after it.
     pub fn code_bytes(&self) -> &'a [u8] {
-        let split = self.header.required_features & FormatFeature::SplitBases.bit() != 0;
-        if split || self.rodata.is_empty() {
+        if self.is_split() || self.rodata.is_empty() {
             return self.text;
         }
         let end = verify::rodata_offset(self.text_offset, self.text.len(), self.header.rodata_align_log2)
@@ -332,8 +344,8 @@ impl<'a> Sections<'a> {
             .ok_or(Error::Header(HeaderField::SectionCount))?;
         let mut sections = Self { found: [None; SectionId::ALL.len()] };
         for entry in directory.iter() {
-            let Some(id) = SectionId::from_raw(entry.id) else {
-                if entry.flags & 1 != 0 {
+            let Some(id) = SectionId::from_raw(entry.id).filter(|id| id.is_read()) else {
+                if entry.flags & DirectoryEntry::REQUIRED != 0 {
                     return Err(Error::UnknownSection(entry.id));
                 }
                 continue;

@@ -1,1 +1,97 @@
-fn main() {}
+//! `cargo xtask VERB`: one verb per CI job, each a thin call of cargo or of a binary of the tests and benches packages.
+
+mod ci;
+mod run;
+
+use std::process::ExitCode;
+
+use run::{Failed, bench_binary, cargo, test_binary};
+
+/// A job by name.
+struct Verb {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<(), Failed>,
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "ci",
+        arguments: "[--list] [STEP...]",
+        about: "everything that CI checks, or only the named steps",
+        run: ci::run,
+    },
+    Verb {
+        name: "spec",
+        arguments: "[--target T] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3]",
+        about: "the official WebAssembly suites: run here, or compile and link for another target",
+        run: |rest| test_binary("spec", rest),
+    },
+    Verb {
+        name: "golden",
+        arguments: "[--bless] [--filter F]",
+        about: "compile tests/golden/*.wat and compare with the expected text beside each; --bless rewrites it",
+        run: |rest| test_binary("golden", rest),
+    },
+    Verb {
+        name: "fuzz",
+        arguments: "--seconds S [--seed N]",
+        about: "damaged images and modules until the time is over; prints the seed of a failure",
+        run: |rest| test_binary("fuzz", rest),
+    },
+    Verb {
+        name: "tidy",
+        arguments: "",
+        about: "the architecture, held true: who imports whom, where unsafe and architecture names live, file sizes",
+        run: |rest| {
+            cargo(
+                &[&["test", "--quiet", "--package", "graver-tests", "--test", "tidy", "--"], &as_strs(rest)[..]]
+                    .concat(),
+            )
+        },
+    },
+    Verb {
+        name: "bench",
+        arguments: "[--quick] [--json]",
+        about: "kernels against native code and wasmtime",
+        run: |rest| bench_binary("bench", rest),
+    },
+];
+
+fn as_strs(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        print_help();
+        return ExitCode::from(2);
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print_help();
+        return ExitCode::SUCCESS;
+    }
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == name) else {
+        eprintln!("xtask: no verb `{name}`; `cargo xtask --help` lists them");
+        return ExitCode::from(2);
+    };
+    match (verb.run)(rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(why)) => {
+            if let Some(why) = why {
+                eprintln!("xtask {name}: {why}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_help() {
+    println!("cargo xtask VERB [ARGUMENTS]\n");
+    for verb in VERBS {
+        println!("  {} {}\n      {}", verb.name, verb.arguments, verb.about);
+    }
+    println!("\nVerbs that count end in `N passed, N failed, N skipped`; every verb exits with 0 or 1.");
+}

@@ -1,1 +1,0 @@
-//! Placeholder until the round-trip, mutation and fuzz tests.

@@ -1,0 +1,55 @@
+//! An image for another machine is refused before anything else happens.
+
+use alloc::vec::Vec;
+
+use super::sample;
+use crate::{Arch, CpuFeature, Error, FloatAbi, Image, MachineFacts, Refusal};
+
+const HERE: MachineFacts =
+    MachineFacts { arch: Arch::X86_64, float_abi: FloatAbi::Hard, cpu_features: u64::MAX, guarded_memory: true };
+
+fn check(machine: MachineFacts) -> Result<(), Error> {
+    let bytes = sample::image();
+    Image::parse(&bytes).expect("a valid image").check_machine(&machine)
+}
+
+#[test]
+fn the_right_machine() {
+    assert_eq!(check(HERE), Ok(()));
+}
+
+#[test]
+fn each_difference_is_named() {
+    assert_eq!(check(MachineFacts { arch: Arch::Thumb, ..HERE }), Err(Refusal::Arch(Arch::X86_64.raw()).into()));
+    assert_eq!(
+        check(MachineFacts { float_abi: FloatAbi::Soft, ..HERE }),
+        Err(Refusal::FloatAbi(FloatAbi::Hard.raw()).into())
+    );
+    let popcnt = CpuFeature::find(Arch::X86_64, "popcnt").expect("popcnt").mask();
+    assert_eq!(check(MachineFacts { cpu_features: !popcnt, ..HERE }), Err(Refusal::CpuFeatures(popcnt).into()));
+    assert_eq!(check(MachineFacts { guarded_memory: false, ..HERE }), Err(Refusal::GuardedMemory.into()));
+}
+
+#[test]
+fn an_image_without_floats_at_the_boundary_loads_with_any_float_abi() {
+    let mut builder = sample::builder();
+    builder.header.float_abi = FloatAbi::None.raw();
+    let bytes = builder.finish();
+    let image = Image::parse(&bytes).expect("a valid image");
+    for float_abi in [FloatAbi::None, FloatAbi::Soft, FloatAbi::Hard] {
+        assert_eq!(image.check_machine(&MachineFacts { float_abi, ..HERE }), Ok(()));
+    }
+}
+
+#[test]
+fn feature_bits_are_unique_per_architecture() {
+    for arch in Arch::ALL {
+        let mut bits: Vec<u8> =
+            CpuFeature::ALL.iter().filter(|found| found.arch == *arch).map(|found| found.bit).collect();
+        let count = bits.len();
+        bits.sort_unstable();
+        bits.dedup();
+        assert_eq!(bits.len(), count, "{arch:?}");
+        assert!(bits.iter().all(|bit| *bit < 64));
+    }
+}

@@ -1,0 +1,38 @@
+//! Running cargo, and binaries through it.
+
+use std::path::Path;
+use std::process::Command;
+
+/// A job that did not succeed; with a reason unless the child has already said enough.
+pub(crate) struct Failed(pub(crate) Option<String>);
+
+/// Runs cargo in the root of the workspace.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
+    command(Command::new(env!("CARGO")).args(arguments))
+}
+
+/// Runs a prepared command in the root of the workspace.
+pub(crate) fn command(command: &mut Command) -> Result<(), Failed> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
+    match command.current_dir(root).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(Failed(None)),
+        Err(error) => Err(Failed(Some(format!("cannot run {:?}: {error}", command.get_program())))),
+    }
+}
+
+/// Runs a binary of the tests package.
+pub(crate) fn test_binary(name: &str, arguments: &[String]) -> Result<(), Failed> {
+    binary(&["run", "--quiet", "--package", "graver-tests", "--bin", name, "--"], arguments)
+}
+
+/// Runs a binary of the benches package, optimised.
+pub(crate) fn bench_binary(name: &str, arguments: &[String]) -> Result<(), Failed> {
+    binary(&["run", "--quiet", "--release", "--package", "graver-benches", "--bin", name, "--"], arguments)
+}
+
+fn binary(start: &[&str], arguments: &[String]) -> Result<(), Failed> {
+    let mut all = start.to_vec();
+    all.extend(arguments.iter().map(String::as_str));
+    cargo(&all)
+}
