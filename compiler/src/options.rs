@@ -84,6 +84,6 @@ impl Options {
 
     /// The bounds strategy in force.
     pub(crate) fn bounds(&self) -> BoundsStrategy {
-        self.bounds.unwrap_or(self.target.default_bounds)
+        self.bounds.unwrap_or(self.target.bounds.default)
     }
 }

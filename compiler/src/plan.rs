@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Plans a compilation.
     pub(crate) fn new(module: &Module<'_>, options: &Options) -> Self {
-        let pointer_bytes = options.target.pointer_bytes();
+        let pointer_bytes = options.target.pointer_bytes;
         Self {
             layout: abi::ContextLayout::new(&context_shape(module), pointer_bytes),
             partitions: partitions(module, options),

@@ -5,12 +5,14 @@
 //! then loads that have no other user by now become volatile, and the markers go, so that they cost the later passes
 //! (vectorisation above all) nothing.
 
-use inkwell::values::{FunctionValue, InstructionOpcode, InstructionValue};
+use inkwell::attributes::{Attribute, AttributeLoc};
+use inkwell::values::{
+    AnyValueEnum, BasicValue as _, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue,
+};
 
 use super::Ir;
 use super::builder::value_instruction;
 use crate::error::{Error, Result};
-use inkwell::values::BasicValueEnum;
 
 const PREFIX: &str = "graver_keep_";
 
@@ -38,7 +40,6 @@ impl<'ctx> Ir<'ctx> {
 
     /// `memory(inaccessiblemem: readwrite)`.
     fn add_memory_attribute(&self, function: FunctionValue<'ctx>) {
-        use inkwell::attributes::{Attribute, AttributeLoc};
         // Two bits (read, write) per location: argument memory, inaccessible memory, ...
         const INACCESSIBLE_READ_WRITE: u64 = 0b11 << 2;
         let kind = Attribute::get_named_enum_kind_id("memory");
@@ -54,10 +55,13 @@ impl<'ctx> Ir<'ctx> {
             .filter(|function| function.get_name().to_bytes().starts_with(PREFIX.as_bytes()))
             .collect();
         for marker in markers {
-            let uses = std::iter::successors(marker.as_global_value().as_pointer_value().get_first_use(), |next| {
-                next.get_next_use()
-            });
-            let calls: Vec<InstructionValue<'ctx>> = uses.filter_map(|usage| usage.get_user().try_into().ok()).collect();
+            let first = marker.as_global_value().as_pointer_value().get_first_use();
+            let calls: Vec<InstructionValue<'ctx>> = std::iter::successors(first, |usage| usage.get_next_use())
+                .filter_map(|usage| match usage.get_user() {
+                    AnyValueEnum::InstructionValue(call) => Some(call),
+                    _ => None,
+                })
+                .collect();
             for call in calls {
                 release(call)?;
             }

@@ -43,7 +43,7 @@ impl Machine {
     pub(crate) fn new(options: &Options) -> Result<Self> {
         initialize();
         let row = options.target;
-        let triple = TargetTriple::create(row.triple);
+        let triple = TargetTriple::create(row.llvm.triple);
         let target = Target::from_triple(&triple).map_err(Error::llvm)?;
         let level = match options.opt_level {
             0 => OptimizationLevel::None,
@@ -51,8 +51,9 @@ impl Machine {
             2 => OptimizationLevel::Default,
             _ => OptimizationLevel::Aggressive,
         };
+        let cpu = Cpu::of(row);
         let machine = target
-            .create_target_machine(&triple, row.cpu, row.features, level, RelocMode::PIC, CodeModel::Small)
+            .create_target_machine(&triple, &cpu.name, &cpu.features, level, relocation_model(row), code_model(row))
             .ok_or_else(|| Error::llvm(format!("no target machine for {}", row.name)))?;
         Ok(Self { machine, row, opt_level: options.opt_level, size_level: options.size_level })
     }
@@ -75,7 +76,7 @@ impl Machine {
             return Ok(text(ir));
         }
         self.optimise(ir)?;
-        ir.insert_stack_checks(self.row.pointer_bytes(), self.row.stack_register)?;
+        ir.insert_stack_checks(self.row.pointer_bytes, self.row.llvm.stack_register)?;
         match format {
             Format::LlvmIrOpt => Ok(text(ir)),
             Format::Asm => self.generate(ir, FileType::Assembly),
@@ -106,6 +107,51 @@ impl Machine {
         let buffer = self.machine.write_to_memory_buffer(&ir.module, kind).map_err(Error::llvm)?;
         let frames = frames.finish()?;
         Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames })
+    }
+}
+
+/// A CPU and its features, in LLVM's spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cpu {
+    pub(crate) name: String,
+    pub(crate) features: String,
+}
+
+impl Cpu {
+    /// The CPU that code for a row is generated for; of the host row, the one we run on, spelled out.
+    pub(crate) fn of(row: &Row) -> Self {
+        let own = row.llvm.features;
+        match row.llvm.cpu {
+            graver_targets::Cpu::Named(name) => Self { name: name.to_owned(), features: own.to_owned() },
+            graver_targets::Cpu::Host => Self {
+                name: TargetMachine::get_host_cpu_name().to_string(),
+                features: TargetMachine::get_host_cpu_features().to_string(),
+            },
+        }
+    }
+
+    /// The features that the code may use, bits of the header's `cpu_features`.
+    pub(crate) fn required_features(&self, row: &Row) -> u64 {
+        match row.llvm.cpu {
+            graver_targets::Cpu::Named(_) => row.cpu_features,
+            graver_targets::Cpu::Host => {
+                row.feature_mask(self.features.split(',').filter_map(|feature| feature.strip_prefix('+')))
+            }
+        }
+    }
+}
+
+fn relocation_model(row: &Row) -> RelocMode {
+    match row.llvm.relocation_model {
+        graver_targets::RelocationModel::Pic => RelocMode::PIC,
+        graver_targets::RelocationModel::Static => RelocMode::Static,
+    }
+}
+
+fn code_model(row: &Row) -> CodeModel {
+    match row.llvm.code_model {
+        graver_targets::CodeModel::Default | graver_targets::CodeModel::Tiny => CodeModel::Default,
+        graver_targets::CodeModel::Small => CodeModel::Small,
     }
 }
 

@@ -6,4 +6,4 @@ mod machine;
 mod stack_check;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
-pub(crate) use machine::{Emitted, Machine};
+pub(crate) use machine::{Cpu, Emitted, Machine};

@@ -16,10 +16,8 @@ impl<'ctx> Ir<'ctx> {
     pub(super) fn insert_stack_checks(&self, pointer_bytes: u8, stack_register: &str) -> Result<()> {
         let functions: Vec<FunctionValue<'ctx>> = self.module.get_functions().collect();
         for function in functions {
-            let name = function.get_name().to_bytes();
-            // Thunks run directly on the host's frame, and the trap call of a check would recurse.
-            let is_wasm = name.starts_with(b"f") || name.starts_with(b"init");
-            if is_wasm && function.count_basic_blocks() > 0 && calls_something(function) {
+            // Thunks run directly on the host's frame, right after it has set the limit.
+            if is_wasm_function(function) && function.count_basic_blocks() > 0 && calls_something(function) {
                 self.insert_stack_check(function, pointer_bytes, stack_register)?;
             }
         }
@@ -47,6 +45,13 @@ impl<'ctx> Ir<'ctx> {
         self.builder.position_at_end(exhausted);
         self.trap(ctx, Trap::StackOverflow)
     }
+}
+
+/// Whether a function is one of the module's: `f` and an index, or `init` and a number.
+fn is_wasm_function(function: FunctionValue<'_>) -> bool {
+    let name = function.get_name().to_string_lossy().into_owned();
+    let number = name.strip_prefix("init").or_else(|| name.strip_prefix('f'));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 /// Allocas outside the entry block would grow the frame at run time.

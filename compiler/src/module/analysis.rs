@@ -161,7 +161,7 @@ fn escaping(module: &Module<'_>) -> Vec<u32> {
 
 /// A reference can only come in through a visible table or global, or through a parameter or result at the boundary.
 fn has_local_type_ids(module: &Module<'_>) -> bool {
-    let has_references = |ty: &FuncType| ty.params().iter().chain(ty.results()).any(wasmparser::ValType::is_ref);
+    let has_references = |ty: &FuncType| ty.params().iter().chain(ty.results()).any(wasmparser::ValType::is_reference_type);
     let boundary = (0..module.imported_functions).chain(module.escaping.iter().copied());
     !module.tables.iter().any(|table| table.is_visible)
         && !module.globals.iter().any(|global| global.is_visible && global.ty == ValType::FuncRef)

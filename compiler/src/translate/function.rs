@@ -40,7 +40,6 @@ pub(super) fn translate_init(unit: &Unit<'_, '_>, number: u32) -> Result<()> {
     let ty = FuncType::new([], [wasm_type(*ty)]);
     let name = format!("init{number}");
     let function = unit.ir.function(&name, unit.slot_type(&ty)?);
-    unit.extend_integers(function);
     unit.ir.define(function, &name);
     Translator::new(unit, function, &ty)?.body(expr.get_operators_reader())
 }

@@ -10,7 +10,6 @@ mod operators;
 mod thunk;
 
 use graver_aot_format::{BoundsStrategy, ValType, abi};
-use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::types::{BasicMetadataTypeEnum, BasicType, BasicTypeEnum, FunctionType};
 use inkwell::values::FunctionValue;
 use wasmparser::FuncType;
@@ -97,27 +96,7 @@ impl<'ctx> Unit<'_, 'ctx> {
     /// The declaration of wasm function `index`, which is not imported.
     pub(crate) fn function(&self, index: u32) -> Result<FunctionValue<'ctx>> {
         let ty = self.slot_type(self.module.function_type(index))?;
-        let function = self.ir.function(&format!("f{index}"), ty);
-        self.extend_integers(function);
-        Ok(function)
-    }
-
-    /// Where the C convention wants 32-bit integers extended to a register, says so on parameters and result.
-    pub(crate) fn extend_integers(&self, function: FunctionValue<'ctx>) {
-        if !self.options.target.sign_extends_i32 {
-            return;
-        }
-        let kind = Attribute::get_named_enum_kind_id("signext");
-        let attribute = self.ir.context.create_enum_attribute(kind, 0);
-        let is_i32 = |ty: BasicTypeEnum<'_>| ty.is_int_type() && ty.into_int_type().get_bit_width() == 32;
-        for (index, param) in function.get_param_iter().enumerate() {
-            if is_i32(param.get_type()) {
-                function.add_attribute(AttributeLoc::Param(index as u32), attribute);
-            }
-        }
-        if function.get_type().get_return_type().is_some_and(is_i32) {
-            function.add_attribute(AttributeLoc::Return, attribute);
-        }
+        Ok(self.ir.function(&format!("f{index}"), ty))
     }
 
     /// The value type in the file's terms.

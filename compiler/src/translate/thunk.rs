@@ -77,7 +77,6 @@ fn define_call_thunk(unit: &Unit<'_, '_>, name: &str, ty: &FuncType) -> Result<(
 fn define_raw_thunk(unit: &Unit<'_, '_>, name: &str, ty: &FuncType) -> Result<()> {
     let ir = &unit.ir;
     let function = ir.function(name, unit.slot_type(ty)?);
-    unit.extend_integers(function);
     start_function(unit, name, function);
     let record = pointer_param(function, 0)?;
     let count_cells = |types: &[wasmparser::ValType]| -> Result<u32> {

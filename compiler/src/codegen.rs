@@ -1,0 +1,38 @@
+//! Generates the code of all partitions, in parallel. What comes out does not depend on the number of threads: the
+//! split is part of the plan, and results are kept in its order.
+
+use inkwell::context::Context;
+use rayon::prelude::*;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::llvm::{Emitted, Machine};
+use crate::module::Module;
+use crate::options::Options;
+use crate::plan::{Partition, Plan};
+use crate::translate;
+
+/// One object (or text) per partition.
+///
+/// # Errors
+/// The first failure in the order of the partitions.
+pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> Result<Vec<Emitted>> {
+    if let [only] = plan.partitions.as_slice() {
+        return Ok(vec![generate_one(module, options, plan, only)?]);
+    }
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Io, format!("cannot start threads: {error}")))?;
+    pool.install(|| {
+        let results: Vec<Result<Emitted>> =
+            plan.partitions.par_iter().map(|partition| generate_one(module, options, plan, partition)).collect();
+        results.into_iter().collect()
+    })
+}
+
+fn generate_one(module: &Module<'_>, options: &Options, plan: &Plan, partition: &Partition) -> Result<Emitted> {
+    let context = Context::create();
+    let machine = Machine::new(options)?;
+    let ir = translate::partition(&context, &machine, module, options, plan, partition)?;
+    machine.emit(&ir, options.format)
+}
