@@ -183,8 +183,9 @@ records! {
         compiler_version: u32,
         /// Version of LLVM that generated the code, in the same form.
         llvm_version: u32,
-        /// Reserved, zero.
-        reserved_word: u32,
+        /// Bytes of native stack below `store.stack_limit` that code may use without a check: the largest frame, leaf
+        /// functions and runtime routines.
+        stack_slack: u32,
     }
 
     /// One line of the section directory.

@@ -27,7 +27,7 @@ pub(crate) fn header(header: &Header, buffer_length: usize) -> Option<HeaderFiel
         (header.fuel_mode <= 1, HeaderField::FuelMode),
         (header.text_align_log2 <= 16, HeaderField::TextAlign),
         (header.rodata_align_log2 <= 16, HeaderField::RodataAlign),
-        (header.reserved == 0 && header.reserved_word == 0, HeaderField::Reserved),
+        (header.reserved == 0, HeaderField::Reserved),
     ];
     checks.iter().find(|(holds, _)| !holds).map(|(_, field)| *field)
 }

@@ -6,6 +6,7 @@ use graver_aot_format::{BoundsStrategy, abi};
 
 use crate::module::Module;
 use crate::options::Options;
+use crate::translate::symbol;
 
 /// Bytes of wasm code per partition. Fixed, so that the split, and with it the output, never depends on the machine.
 const PARTITION_BYTES: u64 = 48 * 1024;
@@ -34,6 +35,21 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// The symbols that the image refers to; the linker keeps what they need.
+    pub(crate) fn roots(&self, module: &Module<'_>) -> Vec<String> {
+        let glue = ["graver_enter", "graver_leave", "graver_trap"].map(str::to_owned);
+        let own = module.escaping.iter().copied().filter(|function| *function >= module.imported_functions);
+        let inits = (0..module.init_functions.len() as u32).map(symbol::init);
+        let init_thunks = module.init_functions.iter().map(|(_, ty)| symbol::init_thunk(*ty));
+        glue.into_iter()
+            .chain(own.map(symbol::function))
+            .chain(self.call_thunks.iter().copied().map(symbol::call_thunk))
+            .chain(self.raw_thunks.iter().copied().map(symbol::raw_thunk))
+            .chain(inits)
+            .chain(init_thunks)
+            .collect()
+    }
+
     /// Plans a compilation.
     pub(crate) fn new(module: &Module<'_>, options: &Options) -> Self {
         let pointer_bytes = options.target.pointer_bytes;

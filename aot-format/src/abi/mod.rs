@@ -37,11 +37,6 @@ pub const WASM_PAGE_LOG2: u8 = 16;
 /// access lies inside.
 pub const GUARD_RESERVATION: u64 = (1 << 33) + (1 << 16);
 
-/// Bytes of native stack below `store.stack_limit` that generated code may use without a check: leaf functions, small
-/// frames, runtime helpers. A loader sets the limit at least this far above the end of the stack, plus what its own
-/// helpers and natives need.
-pub const STACK_SLACK: u32 = 512;
-
 /// Defines a structure of pointer-sized words: the `repr(C)` struct for the host, and the offsets for any pointer size.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $field_enum:ident { $($(#[$fmeta:meta])* $field:ident / $variant:ident),* $(,)? }) => {

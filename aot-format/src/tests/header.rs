@@ -17,7 +17,6 @@ const REFUSED: &[(&str, Expectation)] = &[
     ("abi_version", |error| matches!(error, Error::AbiVersion(_))),
     ("slot_convention", |error| matches!(error, Error::SlotConvention(_))),
     ("reserved", |error| matches!(error, Error::Header(HeaderField::Reserved))),
-    ("reserved_word", |error| matches!(error, Error::Header(HeaderField::Reserved))),
 ];
 
 /// Fields with several sound values: what the unsound ones lead to.
@@ -51,6 +50,8 @@ const CHECKED: &[(&str, Expectation)] = &[
     }),
     // Information for people and for stack planning; nothing is computed from it while loading.
     ("stack_bound", |_| false),
+    // Only ever added to the stack limit, saturating.
+    ("stack_slack", |_| false),
     ("compiler_version", |_| false),
     ("llvm_version", |_| false),
 ];

@@ -43,7 +43,8 @@ impl Machine {
     pub(crate) fn new(options: &Options) -> Result<Self> {
         initialize();
         let row = options.target;
-        let triple = TargetTriple::create(row.llvm.triple);
+        // Normalised, or LLVM takes the environment of a short triple for an operating system.
+        let triple = TargetMachine::normalize_triple(&TargetTriple::create(row.llvm.triple));
         let target = Target::from_triple(&triple).map_err(Error::llvm)?;
         let level = match options.opt_level {
             0 => OptimizationLevel::None,

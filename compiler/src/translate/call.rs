@@ -7,6 +7,7 @@ use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, IntValue, PointerVa
 use wasmparser::FuncType;
 
 use super::function::Translator;
+use super::symbol;
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, call_value};
 
@@ -50,7 +51,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let ir = self.ir();
         let i32_type = ir.context.i32_type();
         let offset = ir.builder.build_left_shift(index, ir.word(3), "")?;
-        let entry = ir.add_offset(self.read_only_symbol(&format!("const_table{table}")), offset)?;
+        let entry = ir.add_offset(self.read_only_symbol(&symbol::constant_table(table)), offset)?;
         let code = ir.load(i32_type, entry, Alias::INVARIANT)?.into_int_value();
         let found = ir.load(i32_type, ir.field(entry, 4)?, Alias::INVARIANT)?.into_int_value();
         let is_null = ir.builder.build_int_compare(IntPredicate::EQ, code, i32_type.const_zero(), "")?;
@@ -60,7 +61,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
 
         let ir = self.ir();
         let code = ir.builder.build_int_z_extend_or_bit_cast(code, ir.word, "")?;
-        let code = ir.add_offset(self.read_only_symbol("graver_text"), code)?;
+        let code = ir.add_offset(self.read_only_symbol(symbol::TEXT), code)?;
         Ok(Callee::Address { code, ctx: self.ctx })
     }
 

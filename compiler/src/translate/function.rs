@@ -10,7 +10,7 @@ use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PointerValue};
 use wasmparser::{FuncType, OperatorsReader};
 
-use super::Unit;
+use super::{Unit, symbol};
 use super::control::Frame;
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, Ir};
@@ -20,7 +20,7 @@ pub(super) fn translate(unit: &Unit<'_, '_>, index: u32) -> Result<()> {
     let module = unit.module;
     let body = &module.bodies[(index - module.imported_functions) as usize];
     let function = unit.function(index)?;
-    unit.ir.define(function, &format!("f{index}"));
+    unit.ir.define(function, &symbol::function(index));
     let mut translator = Translator::new(unit, function, module.function_type(index))?;
     if unit.options.abort_in_function == Some(index) {
         translator.abort_llvm()?;
@@ -38,7 +38,7 @@ pub(super) fn translate(unit: &Unit<'_, '_>, index: u32) -> Result<()> {
 pub(super) fn translate_init(unit: &Unit<'_, '_>, number: u32) -> Result<()> {
     let (expr, ty) = &unit.module.init_functions[number as usize];
     let ty = FuncType::new([], [wasm_type(*ty)]);
-    let name = format!("init{number}");
+    let name = symbol::init(number);
     let function = unit.ir.function(&name, unit.slot_type(&ty)?);
     unit.ir.define(function, &name);
     Translator::new(unit, function, &ty)?.body(expr.get_operators_reader())

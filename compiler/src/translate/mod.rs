@@ -7,6 +7,7 @@ mod function;
 mod memory;
 mod numeric;
 mod operators;
+pub(crate) mod symbol;
 mod thunk;
 
 use graver_aot_format::{BoundsStrategy, ValType, abi};
@@ -96,7 +97,7 @@ impl<'ctx> Unit<'_, 'ctx> {
     /// The declaration of wasm function `index`, which is not imported.
     pub(crate) fn function(&self, index: u32) -> Result<FunctionValue<'ctx>> {
         let ty = self.slot_type(self.module.function_type(index))?;
-        Ok(self.ir.function(&format!("f{index}"), ty))
+        Ok(self.ir.function(&symbol::function(index), ty))
     }
 
     /// The value type in the file's terms.

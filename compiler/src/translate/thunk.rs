@@ -5,25 +5,20 @@ use inkwell::IntPredicate;
 use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, PointerValue};
 use wasmparser::FuncType;
 
-use super::Unit;
+use super::{Unit, symbol};
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, call_value};
-
-/// The name of the thunk that calls code of the init functions' type with this result.
-pub(crate) fn init_thunk_name(ty: graver_aot_format::ValType) -> String {
-    format!("init_thunk_{}", ty.name())
-}
 
 /// Defines every thunk that the plan asks for.
 pub(super) fn define_all(unit: &Unit<'_, '_>) -> Result<()> {
     for ty in &unit.plan.call_thunks {
-        define_call_thunk(unit, &format!("call_thunk{ty}"), &unit.module.types[*ty as usize])?;
+        define_call_thunk(unit, &symbol::call_thunk(*ty), &unit.module.types[*ty as usize])?;
     }
     for ty in &unit.plan.raw_thunks {
-        define_raw_thunk(unit, &format!("raw_thunk{ty}"), &unit.module.types[*ty as usize])?;
+        define_raw_thunk(unit, &symbol::raw_thunk(*ty), &unit.module.types[*ty as usize])?;
     }
     for (_, ty) in &unit.module.init_functions {
-        let name = init_thunk_name(*ty);
+        let name = symbol::init_thunk(*ty);
         if unit.ir.module.get_function(&name).is_none() {
             define_call_thunk(unit, &name, &FuncType::new([], [super::function::wasm_type(*ty)]))?;
         }
