@@ -19,8 +19,11 @@ pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> R
     if let [only] = plan.partitions.as_slice() {
         return Ok(vec![generate_one(module, options, plan, only)?]);
     }
+    // LLVM recurses deeply in large functions.
+    const STACK: usize = 64 << 20;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(options.threads)
+        .stack_size(STACK)
         .build()
         .map_err(|error| Error::new(ErrorKind::Io, format!("cannot start threads: {error}")))?;
     pool.install(|| {
@@ -30,7 +33,7 @@ pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> R
     })
 }
 
-fn generate_one(module: &Module<'_>, options: &Options, plan: &Plan, partition: &Partition) -> Result<Emitted> {
+pub(crate) fn generate_one(module: &Module<'_>, options: &Options, plan: &Plan, partition: &Partition) -> Result<Emitted> {
     let context = Context::create();
     let machine = Machine::new(options)?;
     let ir = translate::partition(&context, &machine, module, options, plan, partition)?;

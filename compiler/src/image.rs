@@ -7,7 +7,7 @@ use graver_aot_format::{
 };
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::link::Linked;
+use crate::link::{Linked, Section};
 use crate::llvm::Cpu;
 use crate::module::{Init, Limits, Mode, Module};
 use crate::options::Options;
@@ -97,7 +97,15 @@ impl Writer<'_> {
     /// The callable text offset of a symbol.
     fn code(&self, symbol: &str) -> Result<u32> {
         let missing = || Error::new(ErrorKind::Link, format!("no code for `{symbol}`: please report this"));
-        self.linked.code(symbol).ok_or_else(missing)
+        let placed = self.linked.symbol(symbol).filter(|placed| placed.section == Section::Text);
+        placed.map(|placed| placed.offset).ok_or_else(missing)
+    }
+
+    /// The offset of a constant table in read-only data.
+    fn constant_table(&self, index: u32) -> Result<u32> {
+        let missing = || Error::new(ErrorKind::Link, format!("no data for table {index}: please report this"));
+        let placed = self.linked.symbol(&symbol::constant_table(index));
+        placed.filter(|placed| placed.section == Section::Rodata).map(|placed| placed.offset).ok_or_else(missing)
     }
 
     fn types(&mut self) -> Result<()> {
@@ -130,9 +138,7 @@ impl Writer<'_> {
         }
         for (index, table) in module.tables.iter().enumerate() {
             let constant = match &table.constant {
-                Some(_) => self.linked.read_only(&symbol::constant_table(index as u32)).ok_or_else(|| {
-                    Error::new(ErrorKind::Link, format!("no data for table {index}: please report this"))
-                })?,
+                Some(_) => self.constant_table(index as u32)?,
                 None => NONE,
             };
             let init = self.init(&table.init, table.element)?;

@@ -7,24 +7,49 @@
 //! [`compile`] does all of it in this process. LLVM ends the process on some failures, so commands use
 //! [`worker::compile`], which does it in a process of its own and can name the function that LLVM failed on.
 
+mod archive;
+mod assemble;
 mod codegen;
 mod error;
+mod helpers;
+mod image;
+pub mod link;
 mod llvm;
 mod module;
 mod options;
 mod plan;
 mod translate;
+mod version;
+pub mod worker;
 
 pub use error::{Error, ErrorKind, Result};
 pub use options::{Format, Options, WasmVersion};
 
-/// Compiles a module, binary or text, and returns the bytes of what `options.format` asks for.
+/// The binary module in a file's bytes, which may be text.
+///
+/// # Errors
+/// Text that is not a module.
+pub fn binary(file: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>> {
+    wat::parse_bytes(file).map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))
+}
+
+/// Compiles a binary module and returns the bytes of what `options.format` asks for.
 ///
 /// # Errors
 /// The input is invalid or uses something unsupported, or code generation fails.
 pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>> {
+    options.check()?;
     let module = module::parse(wasm, options.wasm_version)?;
     let plan = plan::Plan::new(&module, options);
     let emitted = codegen::generate(&module, options, &plan)?;
-    Ok(emitted.into_iter().flat_map(|emitted| emitted.bytes).collect())
+    finish(&module, options, &plan, &emitted)
+}
+
+/// From the code of all partitions to what was asked for.
+fn finish(module: &module::Module<'_>, options: &Options, plan: &plan::Plan, emitted: &[llvm::Emitted]) -> Result<Vec<u8>> {
+    if options.format != Format::Aot {
+        return Ok(emitted.iter().flat_map(|emitted| emitted.bytes.iter().copied()).collect());
+    }
+    let (linked, slack) = assemble::link(module, options, plan, emitted)?;
+    image::write(module, options, plan, linked, slack)
 }

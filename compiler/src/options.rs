@@ -2,10 +2,13 @@
 
 use graver_aot_format::BoundsStrategy;
 use graver_targets::Target;
+use serde::{Deserialize, Serialize};
 use wasmparser::WasmFeatures;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// What [`crate::compile`] makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// A loadable image.
     #[default]
@@ -21,7 +24,7 @@ pub enum Format {
 }
 
 /// Which WebAssembly the input may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WasmVersion {
     /// WebAssembly 1.0 exactly.
     V1,
@@ -80,6 +83,22 @@ impl Options {
             threads: 0,
             abort_in_function: None,
         }
+    }
+
+    /// Refuses what no compilation can honour.
+    ///
+    /// # Errors
+    /// An option is out of range, or the target cannot do what is asked.
+    pub(crate) fn check(&self) -> Result<()> {
+        let wrong = |message: String| Err(Error::new(ErrorKind::Options, message));
+        if self.opt_level > 3 || self.size_level > 3 {
+            return wrong("levels go from 0 to 3".to_owned());
+        }
+        if !self.target.supports(self.bounds()) {
+            let name = self.target.name;
+            return wrong(format!("{name} has no guard regions: use --bounds-checks=software"));
+        }
+        Ok(())
     }
 
     /// The bounds strategy in force.

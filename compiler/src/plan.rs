@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use graver_aot_format::{BoundsStrategy, abi};
+use serde::{Deserialize, Serialize};
 
 use crate::module::Module;
 use crate::options::Options;
@@ -12,7 +13,7 @@ use crate::translate::symbol;
 const PARTITION_BYTES: u64 = 48 * 1024;
 
 /// Functions that are compiled in one LLVM module.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Partition {
     /// Function indexes, none of them imported.
     pub(crate) functions: Range<u32>,

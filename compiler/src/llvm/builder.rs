@@ -86,10 +86,15 @@ struct MetadataKinds {
 impl<'ctx> Ir<'ctx> {
     /// An empty module called `name` for a machine with pointers of `pointer_bytes`.
     pub(crate) fn new(context: &'ctx Context, name: &str, pointer_bytes: u8) -> Self {
+        Self::with_module(context, context.create_module(name), pointer_bytes)
+    }
+
+    /// A builder for an existing module.
+    pub(crate) fn with_module(context: &'ctx Context, module: Module<'ctx>, pointer_bytes: u8) -> Self {
         let word = if pointer_bytes == 8 { context.i64_type() } else { context.i32_type() };
         Self {
             context,
-            module: context.create_module(name),
+            module,
             builder: context.create_builder(),
             word,
             ptr: context.ptr_type(AddressSpace::default()),

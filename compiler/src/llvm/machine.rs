@@ -13,13 +13,14 @@ use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
 use llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMDisposeMessage, LLVMGetDiagInfoDescription};
 use llvm_sys::prelude::LLVMDiagnosticInfoRef;
+use serde::{Deserialize, Serialize};
 
 use super::{Ir, keep_loads};
 use crate::error::{Error, Result};
 use crate::options::{Format, Options};
 
 /// The code of one LLVM module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Emitted {
     /// A relocatable object, or text for the textual formats.
     pub(crate) bytes: Vec<u8>,
@@ -83,6 +84,16 @@ impl Machine {
             Format::Asm => self.generate(ir, FileType::Assembly),
             _ => self.generate(ir, FileType::Object),
         }
+    }
+
+    /// Generates the code of a library routine: the same, but without stack checks, which need a context.
+    ///
+    /// # Errors
+    /// As for [`Self::emit`].
+    pub(crate) fn emit_library(&self, ir: &Ir<'_>) -> Result<Emitted> {
+        ir.module.verify().map_err(|message| Error::llvm(format!("invalid IR: {}", message.to_string_lossy())))?;
+        self.optimise(ir)?;
+        self.generate(ir, FileType::Object)
     }
 
     fn optimise(&self, ir: &Ir<'_>) -> Result<()> {

@@ -29,6 +29,15 @@ pub(crate) struct Unit<'u, 'ctx> {
     pub(crate) plan: &'u Plan,
 }
 
+/// Translates one function into a definition.
+///
+/// # Errors
+/// A construct that is not supported, with its offset.
+pub(crate) fn function(unit: &Unit<'_, '_>, index: u32) -> Result<()> {
+    let name = unit.module.function_name(index);
+    function::translate(unit, index).map_err(|error| error.in_function(index, name))
+}
+
 /// Translates one partition.
 ///
 /// # Errors
@@ -44,8 +53,7 @@ pub(crate) fn partition<'u, 'ctx>(
     let unit = Unit { ir: Ir::new(context, "graver", plan.pointer_bytes()), module, options, plan };
     machine.prepare(&unit.ir);
     for index in partition.functions.clone() {
-        let name = module.function_name(index);
-        function::translate(&unit, index).map_err(|error| error.in_function(index, name))?;
+        function(&unit, index)?;
     }
     if partition.has_glue {
         unit.ir.module.set_inline_assembly(&options.target.glue(module.uses_floats));
