@@ -89,7 +89,7 @@ impl Reader<'_> {
         let entry: u64 = header.sh_entsize(endian).into();
         Ok(Some(if has(SHF_EXECINSTR) {
             Kind::Text
-        } else if has(SHF_MERGE) && !has(SHF_STRINGS) && entry != 0 && size % entry == 0 {
+        } else if has(SHF_MERGE) && !has(SHF_STRINGS) && entry != 0 && size.is_multiple_of(entry) {
             Kind::Constants { entry }
         } else {
             Kind::Rodata
