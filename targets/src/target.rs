@@ -34,6 +34,9 @@ pub struct Target {
     /// What LLVM must be told.
     #[cfg(feature = "host")]
     pub llvm: crate::Llvm,
+    /// `e_machine` of its objects.
+    #[cfg(feature = "host")]
+    pub elf_machine: u16,
     /// The relocations its objects may have.
     #[cfg(feature = "host")]
     pub relocations: &'static [crate::Relocation],
@@ -69,6 +72,12 @@ pub struct Board {
 }
 
 impl Target {
+    /// The descriptor of a relocation type.
+    #[cfg(feature = "host")]
+    pub fn relocation(&self, elf_type: u32) -> Option<&'static crate::Relocation> {
+        self.relocations.iter().find(|row| row.elf_type == elf_type)
+    }
+
     /// The row called `name`, or with that alias.
     pub fn get(name: &str) -> Option<&'static Self> {
         let is_named = |target: &&&'static Self| target.name == name || target.aliases.contains(&name);

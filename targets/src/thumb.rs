@@ -82,6 +82,8 @@ const ROW: Target = Target {
     #[cfg(feature = "host")]
     llvm: llvm("", "", ""),
     #[cfg(feature = "host")]
+    elf_machine: 40,
+    #[cfg(feature = "host")]
     relocations: RELOCATIONS,
     #[cfg(feature = "host")]
     library: &[],

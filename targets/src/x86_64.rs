@@ -73,6 +73,8 @@ const ROW: Target = Target {
     #[cfg(feature = "host")]
     llvm: llvm(Cpu::Host),
     #[cfg(feature = "host")]
+    elf_machine: 62,
+    #[cfg(feature = "host")]
     relocations: RELOCATIONS,
     #[cfg(feature = "host")]
     library: LIBRARY,

@@ -1,0 +1,56 @@
+//! The helper archive: definitions of the library symbols that LLVM calls.
+//!
+//! Arithmetic comes from a WebAssembly module of integer routines ([`WASM`], sources in `helpers/`): the compiler
+//! translates the export that is needed into an object of its own. What cannot be expressed there is LLVM IR ([`Ir`]
+//! text without triple or data layout, for the target at hand): routines on memory, and wrappers for calls that pass
+//! floats in floating-point registers or return two values. Nothing here is ever merged with guest code, and what is
+//! compiled for it must not be turned back into library calls: see [`ATTRIBUTES`].
+//!
+//! [`Ir`]: Helper::Ir
+
+mod ir;
+
+use graver_targets::{LibraryBody, Target};
+
+/// The module of helpers. Exports take and return `i32` and `i64` only, use no memory and cannot trap.
+pub const WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/helpers.wasm"));
+
+/// The symbol of an export that wrappers call is this and the export's name.
+pub const EXPORT_PREFIX: &str = "graver_helper_";
+
+/// Attributes that every function of the archive must have: LLVM must not recognise a `memcpy` within `memcpy`.
+pub const ATTRIBUTES: &[&str] = &["nounwind", "\"no-builtins\""];
+
+/// What defines a library symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Helper {
+    /// This export of [`WASM`], as a function with the symbol's name that has the export's integer parameters and result
+    /// in the target's C convention, without a context.
+    Export(&'static str),
+    /// This IR, which defines the symbol in a section of its own.
+    Ir(String),
+}
+
+/// What defines `symbol` on a target; `None` if LLVM has no business calling it.
+pub fn find(target: &Target, symbol: &str) -> Option<Helper> {
+    if let Some(export) = symbol.strip_prefix(EXPORT_PREFIX) {
+        return exports_of(target).find(|known| *known == export).map(Helper::Export);
+    }
+    let call = target.library_call(symbol)?;
+    Some(match call.body {
+        LibraryBody::Export(export) => Helper::Export(export),
+        LibraryBody::Float { export, bits, params } => Helper::Ir(ir::float_wrapper(symbol, export, bits, params)),
+        LibraryBody::DivMod { quotient } => Helper::Ir(ir::division_wrapper(symbol, quotient)),
+        LibraryBody::Memory(routine) => Helper::Ir(ir::memory_routine(symbol, routine, target)),
+    })
+}
+
+/// The exports that a target's library calls lead to.
+pub fn exports_of(target: &Target) -> impl Iterator<Item = &'static str> {
+    target.library.iter().flat_map(|group| group.iter()).filter_map(|call| match call.body {
+        LibraryBody::Export(export) | LibraryBody::Float { export, .. } | LibraryBody::DivMod { quotient: export } => {
+            Some(export)
+        }
+        LibraryBody::Memory(_) => None,
+    })
+}

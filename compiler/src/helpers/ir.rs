@@ -1,0 +1,174 @@
+//! Helpers as LLVM IR.
+
+use super::EXPORT_PREFIX;
+use graver_targets::{MemoryRoutine, Target};
+
+/// A function of floats over an export of their bits.
+pub(super) fn float_wrapper(symbol: &str, export: &str, bits: u32, params: u32) -> String {
+    let float = if bits == 32 { "float" } else { "double" };
+    let list = |item: &dyn Fn(u32) -> String| (0..params).map(item).collect::<Vec<_>>().join(", ");
+    let taken = list(&|i| format!("{float} %p{i}"));
+    let passed = list(&|i| format!("i{bits} %b{i}"));
+    let types = list(&|_| format!("i{bits}"));
+    let casts: String = (0..params).map(|i| format!("  %b{i} = bitcast {float} %p{i} to i{bits}\n")).collect();
+    format!(
+        "define hidden {float} @{symbol}({taken}) #0 section \".text.{symbol}\" {{\n\
+         {casts}  %r = tail call i{bits} @{EXPORT_PREFIX}{export}({passed})\n  \
+         %f = bitcast i{bits} %r to {float}\n  ret {float} %f\n}}\n\n\
+         declare hidden i{bits} @{EXPORT_PREFIX}{export}({types})\n\n{ATTRIBUTES}"
+    )
+}
+
+/// A division that returns quotient and remainder in four registers, as `__aeabi_uldivmod` does.
+pub(super) fn division_wrapper(symbol: &str, quotient: &str) -> String {
+    format!(
+        "define hidden [4 x i32] @{symbol}(i64 %n, i64 %d) #0 section \".text.{symbol}\" {{\n  \
+         %q = call i64 @{EXPORT_PREFIX}{quotient}(i64 %n, i64 %d)\n  \
+         %m = mul i64 %q, %d\n  %r = sub i64 %n, %m\n  \
+         %q0 = trunc i64 %q to i32\n  %qs = lshr i64 %q, 32\n  %q1 = trunc i64 %qs to i32\n  \
+         %r0 = trunc i64 %r to i32\n  %rs = lshr i64 %r, 32\n  %r1 = trunc i64 %rs to i32\n  \
+         %a = insertvalue [4 x i32] poison, i32 %q0, 0\n  %b = insertvalue [4 x i32] %a, i32 %q1, 1\n  \
+         %c = insertvalue [4 x i32] %b, i32 %r0, 2\n  %e = insertvalue [4 x i32] %c, i32 %r1, 3\n  \
+         ret [4 x i32] %e\n}}\n\n\
+         declare hidden i64 @{EXPORT_PREFIX}{quotient}(i64, i64)\n\n{ATTRIBUTES}"
+    )
+}
+
+/// A routine on memory, for the word size of the target: chunks as wide as a load can be, then bytes.
+pub(super) fn memory_routine(symbol: &str, routine: MemoryRoutine, target: &Target) -> String {
+    let word = if target.pointer_bytes == 8 { "i64" } else { "i32" };
+    let (chunk, size, splat) =
+        if target.pointer_bytes == 8 { ("<2 x i64>", 16, SPLAT_16) } else { ("i32", 4, SPLAT_4) };
+    let (params, body) = match routine {
+        MemoryRoutine::Copy => ("ptr %to, ptr %from, {W} %n", format!("{COPY_START}{FORWARD}")),
+        MemoryRoutine::Move => ("ptr %to, ptr %from, {W} %n", format!("{MOVE_START}{FORWARD}{BACKWARD}")),
+        MemoryRoutine::Set => ("ptr %to, i32 %byte, {W} %n", format!("{splat}{SET}")),
+        MemoryRoutine::SetSwapped => ("ptr %to, {W} %n, i32 %byte", format!("{splat}{SET}")),
+        MemoryRoutine::Clear => ("ptr %to, {W} %n", format!("{CLEAR_START}{SET}")),
+    };
+    let text =
+        format!("define hidden ptr @{symbol}({params}) #0 section \".text.{symbol}\" {{\n{body}}}\n\n{ATTRIBUTES}");
+    text.replace("{W}", word).replace("{C}", chunk).replace("{S}", &size.to_string())
+}
+
+const ATTRIBUTES: &str = "attributes #0 = { nounwind \"no-builtins\" }\n";
+
+const COPY_START: &str = "  br label %forward\n";
+
+/// Copying upwards is right unless the destination starts inside the source.
+const MOVE_START: &str = "  \
+  %to.address = ptrtoint ptr %to to {W}
+  %from.address = ptrtoint ptr %from to {W}
+  %distance = sub {W} %to.address, %from.address
+  %inside = icmp ult {W} %distance, %n
+  br i1 %inside, label %backward, label %forward
+";
+
+const FORWARD: &str = "\
+forward:
+  %rest = urem {W} %n, {S}
+  %whole = sub {W} %n, %rest
+  %small = icmp eq {W} %whole, 0
+  br i1 %small, label %tail, label %chunks
+chunks:
+  %c = phi {W} [ 0, %forward ], [ %c.next, %chunks ]
+  %c.from = getelementptr i8, ptr %from, {W} %c
+  %c.to = getelementptr i8, ptr %to, {W} %c
+  %c.value = load {C}, ptr %c.from, align 1
+  store {C} %c.value, ptr %c.to, align 1
+  %c.next = add {W} %c, {S}
+  %c.more = icmp ult {W} %c.next, %whole
+  br i1 %c.more, label %chunks, label %tail
+tail:
+  %none = icmp eq {W} %rest, 0
+  br i1 %none, label %done, label %bytes
+bytes:
+  %b = phi {W} [ %whole, %tail ], [ %b.next, %bytes ]
+  %b.from = getelementptr i8, ptr %from, {W} %b
+  %b.to = getelementptr i8, ptr %to, {W} %b
+  %b.value = load i8, ptr %b.from
+  store i8 %b.value, ptr %b.to
+  %b.next = add {W} %b, 1
+  %b.more = icmp ult {W} %b.next, %n
+  br i1 %b.more, label %bytes, label %done
+done:
+  ret ptr %to
+";
+
+/// From the end downwards: chunks, then the bytes at the start.
+const BACKWARD: &str = "\
+backward:
+  %d.rest = urem {W} %n, {S}
+  %d.small = icmp ult {W} %n, {S}
+  br i1 %d.small, label %d.tail, label %d.chunks
+d.chunks:
+  %d = phi {W} [ %n, %backward ], [ %d.next, %d.chunks ]
+  %d.next = sub {W} %d, {S}
+  %d.from = getelementptr i8, ptr %from, {W} %d.next
+  %d.to = getelementptr i8, ptr %to, {W} %d.next
+  %d.value = load {C}, ptr %d.from, align 1
+  store {C} %d.value, ptr %d.to, align 1
+  %d.more = icmp uge {W} %d.next, {S}
+  br i1 %d.more, label %d.chunks, label %d.tail
+d.tail:
+  %d.none = icmp eq {W} %d.rest, 0
+  br i1 %d.none, label %done, label %d.bytes
+d.bytes:
+  %e = phi {W} [ %d.rest, %d.tail ], [ %e.next, %d.bytes ]
+  %e.next = sub {W} %e, 1
+  %e.from = getelementptr i8, ptr %from, {W} %e.next
+  %e.to = getelementptr i8, ptr %to, {W} %e.next
+  %e.value = load i8, ptr %e.from
+  store i8 %e.value, ptr %e.to
+  %e.more = icmp ne {W} %e.next, 0
+  br i1 %e.more, label %d.bytes, label %done
+";
+
+const SPLAT_4: &str = "  \
+  %value = trunc i32 %byte to i8
+  %low = zext i8 %value to i32
+  %chunk = mul i32 %low, 16843009
+  br label %start
+";
+
+const SPLAT_16: &str = "  \
+  %value = trunc i32 %byte to i8
+  %low = zext i8 %value to i64
+  %word = mul i64 %low, 72340172838076673
+  %half = insertelement <2 x i64> poison, i64 %word, i32 0
+  %chunk = insertelement <2 x i64> %half, i64 %word, i32 1
+  br label %start
+";
+
+const CLEAR_START: &str = "  \
+  %value = trunc i32 0 to i8
+  %chunk = freeze {C} zeroinitializer
+  br label %start
+";
+
+const SET: &str = "\
+start:
+  %rest = urem {W} %n, {S}
+  %whole = sub {W} %n, %rest
+  %small = icmp eq {W} %whole, 0
+  br i1 %small, label %tail, label %chunks
+chunks:
+  %c = phi {W} [ 0, %start ], [ %c.next, %chunks ]
+  %c.to = getelementptr i8, ptr %to, {W} %c
+  store {C} %chunk, ptr %c.to, align 1
+  %c.next = add {W} %c, {S}
+  %c.more = icmp ult {W} %c.next, %whole
+  br i1 %c.more, label %chunks, label %tail
+tail:
+  %none = icmp eq {W} %rest, 0
+  br i1 %none, label %done, label %bytes
+bytes:
+  %b = phi {W} [ %whole, %tail ], [ %b.next, %bytes ]
+  %b.to = getelementptr i8, ptr %to, {W} %b
+  store i8 %value, ptr %b.to
+  %b.next = add {W} %b, 1
+  %b.more = icmp ult {W} %b.next, %n
+  br i1 %b.more, label %bytes, label %done
+done:
+  ret ptr %to
+";
