@@ -16,6 +16,8 @@ pub struct Program {
     pub wasm_target: &'static str,
     /// Compiler flags of the native build.
     pub native_flags: &'static str,
+    /// Arguments of cargo in both builds.
+    pub flags: &'static [&'static str],
     /// Whether it is a library: a shared one natively.
     pub library: bool,
 }
@@ -26,6 +28,7 @@ pub const TEXTKIT: Program = Program {
     folder: "tests/programs/textkit",
     wasm_target: "wasm32-wasip1",
     native_flags: "",
+    flags: &[],
     library: false,
 };
 
@@ -55,7 +58,7 @@ impl Program {
     fn cargo(&self, target_directory: &Path, target: Option<&str>) -> Result<(), Error> {
         let mut command = cargo();
         command.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(target_directory);
-        command.arg("--manifest-path").arg(repository().join(self.folder).join("Cargo.toml"));
+        command.args(self.flags).arg("--manifest-path").arg(repository().join(self.folder).join("Cargo.toml"));
         match target {
             Some(target) => drop(command.args(["--target", target])),
             None => drop(command.env("RUSTFLAGS", self.native_flags)),
