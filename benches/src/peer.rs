@@ -1,0 +1,79 @@
+//! wasmtime, as published on PyPI, in a process that measures on request.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use graver_guests::{Error, repository, run};
+
+use crate::contender::Contender;
+use crate::workloads::Workload;
+
+/// The process and the pipes to it.
+pub(crate) struct Wasmtime {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Wasmtime {
+    /// Installs the package if need be and starts the process with a module.
+    pub(crate) fn start(module: &Path) -> Result<Self, Error> {
+        let packages = install()?;
+        let mut command = Command::new("python3");
+        command.env("PYTHONPATH", packages).arg(repository().join("benches/peers/wasmtime_peer.py")).arg(module);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let requests = child.stdin.take().ok_or("no pipe to the process")?;
+        let answers = BufReader::new(child.stdout.take().ok_or("no pipe from the process")?);
+        Ok(Self { child, requests, answers })
+    }
+
+    /// Compiles a module: the bytes of the result, and the time.
+    pub(crate) fn compile(&mut self, module: &Path) -> Result<(u64, Duration), Error> {
+        self.ask(&format!("compile {}", module.display()))
+    }
+
+    fn ask(&mut self, request: &str) -> Result<(u64, Duration), Error> {
+        writeln!(self.requests, "{request}")?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        let numbers = answer.strip_prefix("ok ").and_then(|rest| rest.trim().split_once(' '));
+        let (value, time) = numbers.ok_or_else(|| format!("`{request}` was answered with `{}`", answer.trim()))?;
+        Ok((value.parse()?, Duration::from_nanos(time.parse()?)))
+    }
+}
+
+impl Contender for Wasmtime {
+    fn name(&self) -> &str {
+        "wasmtime"
+    }
+
+    fn run(&mut self, workload: &Workload) -> Result<(u64, Duration), Error> {
+        self.ask(&format!("call run_{} {}", workload.kernel, workload.rounds))
+    }
+}
+
+impl Drop for Wasmtime {
+    fn drop(&mut self) {
+        // It waits for requests; nothing is lost.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Puts the pinned package below `target`, once per version.
+fn install() -> Result<PathBuf, Error> {
+    let requirements = repository().join("benches/peers/requirements.txt");
+    let version = fs::read_to_string(&requirements)?.trim().replace("==", "-");
+    let folder = repository().join("target/peers").join(version);
+    if !folder.exists() {
+        let partial = folder.with_added_extension("partial");
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
+        run(pip.arg(&partial).arg("--requirement").arg(requirements))?;
+        fs::rename(partial, &folder)?;
+    }
+    Ok(folder)
+}

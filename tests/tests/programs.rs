@@ -1,0 +1,95 @@
+//! Real programs, compiled by `graver compile` and run by `graver-run`, against the native builds of the same sources.
+
+use std::path::PathBuf;
+
+use graver_guests::compare::{Outcome, both_ways};
+use graver_guests::tools::Tools;
+use graver_guests::{Error, Guest, c, output_directory, repository, rust};
+
+/// How often each program is compiled and run: the options of `graver compile`.
+const WAYS: &[&[&str]] = &[&["--bounds-checks", "guard"], &["--bounds-checks", "software"], &["--opt-level", "0"]];
+
+/// One run: arguments, files to start with, and what the native run must have printed to count as one.
+struct Run {
+    arguments: Vec<&'static str>,
+    inputs: Vec<PathBuf>,
+    code: i32,
+    prints: &'static str,
+}
+
+fn check(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
+    let tools = Tools::build()?;
+    for options in WAYS {
+        let image = output_directory()?.join(format!("{}{}.aot", guest.name, options.concat()));
+        tools.compile(&guest.wasm, &image, options)?;
+        for run in runs {
+            let (native, ours) = both_ways(guest, &image, || tools.graver_run(), &run.inputs, &run.arguments)?;
+            let what = format!("{} {:?} {options:?}", guest.name, run.arguments);
+            assert_eq!(native.code, Some(run.code), "the native run of {what}");
+            assert!(native.stdout.contains(run.prints), "{what} printed natively:\n{}", native.stdout);
+            same(&what, &native, &ours);
+        }
+    }
+    Ok(())
+}
+
+fn same(what: &str, native: &Outcome, ours: &Outcome) {
+    assert_eq!(native.code, ours.code, "exit code of {what}");
+    assert_eq!(native.stdout, ours.stdout, "output of {what}");
+    assert!(native.files.keys().eq(ours.files.keys()), "{what}: {:?} {:?}", native.files.keys(), ours.files.keys());
+    for (name, bytes) in &native.files {
+        assert!(ours.files.get(name) == Some(bytes), "{what}: {} differs", name.display());
+    }
+}
+
+#[test]
+fn textkit() -> Result<(), Error> {
+    let run = |arguments, code, prints| Run { arguments, inputs: Vec::new(), code, prints };
+    check(
+        &rust::TEXTKIT.build()?,
+        &[
+            run(vec!["."], 0, "report survives a round trip: true"),
+            run(vec![".", "20000"], 0, "alpha: 19"),
+            run(vec!["new/folder", "7"], 0, "alpha.log.gz: true"),
+            run(vec![".", "many"], 1, ""),
+            run(vec![], 1, ""),
+        ],
+    )
+}
+
+#[test]
+fn sqlite() -> Result<(), Error> {
+    let script = repository().join("tests/programs/sqlite/script.sql");
+    let run = |arguments, code, prints| Run { arguments, inputs: vec![script.clone()], code, prints };
+    check(
+        &c::SQLITE.build()?,
+        &[
+            run(vec!["new.db", "script.sql"], 3, "no such table: nowhere"),
+            run(vec![":memory:", "script.sql"], 3, "no such table: nowhere"),
+            run(vec!["nowhere/new.db", "script.sql"], 1, ""),
+            run(vec!["new.db"], 2, ""),
+        ],
+    )
+}
+
+/// The interpreter runs a script of ours and the parts of its own test suite that its command line can run.
+#[test]
+fn quickjs() -> Result<(), Error> {
+    let own = repository().join("tests/programs/quickjs/script.js");
+    let theirs = c::QUICKJS.source_folder()?.join("tests");
+    let own_test = |path| Run { arguments: vec![path], inputs: vec![theirs.clone()], code: 0, prints: "" };
+    check(
+        &c::QUICKJS.build()?,
+        &[
+            Run { arguments: vec!["script.js"], inputs: vec![own], code: 0, prints: "caught the end" },
+            own_test("tests/test_language.js"),
+            own_test("tests/test_closure.js"),
+            own_test("tests/test_loop.js"),
+            own_test("tests/test_bigint.js"),
+            own_test("tests/test_base64.js"),
+            own_test("tests/test_bjson.js"),
+            own_test("tests/test_queue_microtask.js"),
+            Run { code: 1, ..own_test("tests/bug648.js") },
+        ],
+    )
+}
