@@ -1,1 +1,6 @@
-//! To be filled.
+//! What the proofs share. The binaries `spec`, `golden` and `fuzz` are the jobs behind `cargo xtask`; the integration
+//! tests run the rest.
+
+mod tally;
+
+pub use tally::Tally;
