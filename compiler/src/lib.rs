@@ -13,6 +13,7 @@ mod codegen;
 mod error;
 mod helpers;
 mod image;
+pub mod inspect;
 pub mod link;
 mod llvm;
 mod module;

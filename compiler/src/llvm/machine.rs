@@ -171,7 +171,8 @@ fn text(ir: &Ir<'_>) -> Emitted {
     Emitted { bytes: ir.module.print_to_string().to_bytes().to_vec(), ..Emitted::default() }
 }
 
-fn initialize() {
+/// Registers the targets with LLVM, once.
+pub(super) fn initialize() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let config = InitializationConfig::default();

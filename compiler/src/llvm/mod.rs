@@ -1,9 +1,11 @@
 //! LLVM's side of the compiler: a small vocabulary over inkwell, the pipeline, and code emission.
 
 mod builder;
+mod disassembler;
 mod keep_loads;
 mod machine;
 mod stack_check;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
+pub(crate) use disassembler::disassemble;
 pub(crate) use machine::{Cpu, Emitted, Machine};

@@ -1,0 +1,160 @@
+//! The command line. Options have the names that `wamrc` and `iwasm` use where those have one.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use graver_aot_format::BoundsStrategy;
+use graver_compiler::Format;
+
+/// Compile WebAssembly ahead of time, and run what comes out.
+#[derive(Debug, Parser)]
+#[command(name = "graver", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  graver compile app.wasm -o app.aot              for this machine's architecture
+  graver compile app.wasm --target thumbv7em-hf   for a Cortex-M4F, to app.aot
+  graver run --dir data::/data app.wasm in.txt    compile and run in one go
+  graver-run app.aot in.txt                       run an image, without the compiler
+  graver inspect app.aot --disassemble";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compile a module to an image
+    Compile(CompileOptions),
+    /// Run a module or an image
+    Run(RunOptions),
+    /// Show what is in an image
+    Inspect(InspectOptions),
+    /// List the machines to compile for
+    Targets,
+}
+
+/// What decides the code that is generated.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CodeOptions {
+    /// Machine to compile for; `graver targets` lists them
+    #[arg(long, value_name = "NAME", default_value = "x86_64")]
+    pub(crate) target: String,
+    /// Effort for speed, 0 to 3
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) opt_level: u8,
+    /// Effort for size, 0 to 3; from 2 on, size goes before speed
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=3))]
+    pub(crate) size_level: u8,
+    /// How memory accesses are kept in bounds; the default depends on the target
+    #[arg(long, value_name = "HOW")]
+    pub(crate) bounds_checks: Option<BoundsChecks>,
+    /// Memories keep their initial size: smaller code, `memory.grow` always fails
+    #[arg(long)]
+    pub(crate) fixed_memory: bool,
+    /// Threads for code generation; the output is the same for any number [default: all processors]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub(crate) threads: usize,
+    /// Make LLVM fail in a function, to test what happens then
+    #[arg(long, hide = true)]
+    pub(crate) abort_in_function: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum BoundsChecks {
+    /// Unmapped address space around the memory; no code
+    #[value(alias = "0")]
+    Guard,
+    /// A comparison before each access
+    #[value(alias = "1")]
+    Software,
+}
+
+impl From<BoundsChecks> for BoundsStrategy {
+    fn from(checks: BoundsChecks) -> Self {
+        match checks {
+            BoundsChecks::Guard => Self::Guard,
+            BoundsChecks::Software => Self::Software,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  graver compile app.wasm -o app.aot --target thumbv7em-hf --size-level 3")]
+pub(crate) struct CompileOptions {
+    /// Module to compile, binary or text
+    #[arg(value_name = "IN.wasm|IN.wat")]
+    pub(crate) input: PathBuf,
+    /// Where to write [default: the input's name with the format's extension]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_name = "WHAT", default_value = "aot")]
+    pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) code: CodeOptions,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// A loadable image
+    Aot,
+    /// A relocatable ELF object, before linking
+    Object,
+    /// LLVM IR as translated
+    LlvmirUnopt,
+    /// LLVM IR after optimisation
+    LlvmirOpt,
+    /// Assembly
+    Asm,
+}
+
+impl OutputFormat {
+    /// The compiler's name for it.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Aot => Format::Aot,
+            Self::Object => Format::Object,
+            Self::LlvmirUnopt => Format::LlvmIrUnopt,
+            Self::LlvmirOpt => Format::LlvmIrOpt,
+            Self::Asm => Format::Asm,
+        }
+    }
+
+    /// The usual extension of such files.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Aot => "aot",
+            Self::Object => "o",
+            Self::LlvmirUnopt | Self::LlvmirOpt => "ll",
+            Self::Asm => "s",
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Example:
+  graver run --dir data::/data --env LEVEL=3 app.wasm in.txt
+
+Run `graver-run --help` for all options; they are the same.")]
+pub(crate) struct RunOptions {
+    /// Options, the module or image, and its arguments
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS FILE ARGS", required = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InspectOptions {
+    /// Image to read
+    #[arg(value_name = "FILE.aot")]
+    pub(crate) input: PathBuf,
+    /// Show the machine code too
+    #[arg(long)]
+    pub(crate) disassemble: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

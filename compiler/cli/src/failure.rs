@@ -1,0 +1,43 @@
+//! How a command fails: a line on standard error, 1 for bad input, 2 for wrong use.
+
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use graver_compiler::{Error, ErrorKind};
+
+/// A failed command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    exit_code: u8,
+}
+
+impl Failure {
+    /// Input that is bad, or a file that cannot be read or written.
+    pub(crate) fn input(path: &Path, message: impl fmt::Display) -> Self {
+        Self { message: format!("{}: {message}", path.display()), exit_code: 1 }
+    }
+
+    /// Options that make no sense.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), exit_code: 2 }
+    }
+
+    /// A failed compilation of a file.
+    pub(crate) fn compilation(path: &Path, error: &Error) -> Self {
+        match error.kind {
+            ErrorKind::Options => Self::usage(&error.message),
+            _ => Self::input(path, error),
+        }
+    }
+
+    /// Prints the failure and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("graver: {}", self.message);
+        ExitCode::from(self.exit_code)
+    }
+}
+
+/// The result of a command.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
