@@ -32,6 +32,7 @@ pub struct Functions {
     pub user_data: *mut c_void,
 }
 
+#[allow(clippy::large_enum_variant)] // One per runtime, and a box would need an allocator.
 enum Kind {
     Pool(Pool),
     Functions(Functions),

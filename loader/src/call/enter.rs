@@ -123,6 +123,7 @@ fn reason(store: &mut StoreInner<'_>) -> CallError {
 unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]) -> Result<(), CallError> {
     // SAFETY: promised by the caller; the borrows end before the function runs.
     let record = unsafe { store.as_ref().host_record(host, usize::MAX) }.ok_or(AccessError::ForeignHandle)?;
+    // SAFETY: as above.
     let function = unsafe { store.as_ref().hosts.get(host as usize).map(|host| host.code) };
     let function = function.ok_or(AccessError::ForeignHandle)?;
     // SAFETY: the record is the function's own, and the cells are promised by the caller.
