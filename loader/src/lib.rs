@@ -1,1 +1,43 @@
-//! To be filled.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod alloc;
+mod call;
+#[cfg(all(feature = "std", target_os = "linux"))]
+pub mod command;
+mod error;
+mod func;
+mod global;
+mod helpers;
+mod instance;
+mod instantiate;
+mod linker;
+mod memory;
+mod module;
+mod native;
+pub mod platform;
+mod runtime;
+mod store;
+mod table;
+mod value;
+
+pub use alloc::{Allocator, Functions, OutOfMemory};
+pub use call::{Params, Results, TypedFunc, WasmType};
+pub use error::{AccessError, CallError, HostError, LinkError, LoadError, Mismatch, RuntimeError};
+pub use func::Func;
+pub use global::Global;
+pub use graver_aot_format as format;
+pub use graver_aot_format::abi::Trap;
+pub use graver_aot_format::{IndexType, MachineFacts, Mutability, ValType};
+pub use instance::{Extern, Instance};
+pub use linker::Linker;
+pub use memory::Memory;
+pub use module::Module;
+pub use native::HostResult;
+pub use runtime::Runtime;
+pub use store::global::GlobalType;
+pub use store::memory::MemoryType;
+pub use store::table::{MAX_TABLE_SIZE, TableType};
+pub use store::{AsStore, Caller, StackLimit, Store, StoreOptions};
+pub use table::Table;
+pub use value::{ExternRef, Signature, Val};

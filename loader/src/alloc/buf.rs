@@ -1,0 +1,113 @@
+//! A growable array whose every allocation can fail.
+#![allow(unsafe_code)] // Keeps typed elements in raw memory.
+
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+
+use super::{Allocator, Block, OutOfMemory};
+
+/// The vector of this crate.
+#[derive(Debug)]
+pub(crate) struct Buf<'a, T> {
+    block: Block<'a>,
+    length: usize,
+    elements: PhantomData<T>,
+}
+
+impl<'a, T> Buf<'a, T> {
+    /// Empty, without memory.
+    pub(crate) fn new(allocator: &'a Allocator<'a>) -> Self {
+        Self { block: Block::empty(allocator, align_of::<T>()), length: 0, elements: PhantomData }
+    }
+
+    /// Empty, with room for exactly `capacity` elements.
+    pub(crate) fn with_capacity(allocator: &'a Allocator<'a>, capacity: usize) -> Result<Self, OutOfMemory> {
+        let mut buf = Self::new(allocator);
+        buf.block.grow(capacity.checked_mul(size_of::<T>()).ok_or(OutOfMemory)?)?;
+        Ok(buf)
+    }
+
+    /// Makes room for `additional` more elements, which [`Self::push`] then adds without failing.
+    pub(crate) fn reserve(&mut self, additional: usize) -> Result<(), OutOfMemory> {
+        const { assert!(size_of::<T>() != 0) };
+        let needed = self.length.checked_add(additional).ok_or(OutOfMemory)?;
+        if needed <= self.capacity() {
+            return Ok(());
+        }
+        let bytes = |count: usize| count.checked_mul(size_of::<T>()).ok_or(OutOfMemory);
+        // Half as much again keeps appending cheap; a full pool may still have what is needed.
+        match self.block.grow(bytes(needed.max(self.length + self.length / 2))?) {
+            Ok(()) => Ok(()),
+            Err(OutOfMemory) => self.block.grow(bytes(needed)?),
+        }
+    }
+
+    /// Appends an element.
+    pub(crate) fn push(&mut self, value: T) -> Result<(), OutOfMemory> {
+        self.reserve(1)?;
+        // SAFETY: there is room, and the place holds no element yet.
+        unsafe { self.start().add(self.length).write(value) };
+        self.length += 1;
+        Ok(())
+    }
+
+    /// Moves all elements of `other` to the end.
+    pub(crate) fn append(&mut self, mut other: Self) -> Result<(), OutOfMemory> {
+        self.reserve(other.length)?;
+        // SAFETY: there is room, the buffers are distinct, and `other` forgets what it had.
+        unsafe { self.start().add(self.length).copy_from_nonoverlapping(other.start(), other.length) };
+        self.length += core::mem::take(&mut other.length);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.block.size() / size_of::<T>()
+    }
+
+    /// Address of the first element; elements stay where they are until the next growth.
+    pub(crate) fn start(&self) -> NonNull<T> {
+        self.block.start().cast()
+    }
+}
+
+impl<'a, T: Copy> Buf<'a, T> {
+    /// `count` elements, each `value`.
+    pub(crate) fn filled(allocator: &'a Allocator<'a>, value: T, count: usize) -> Result<Self, OutOfMemory> {
+        let mut buf = Self::with_capacity(allocator, count)?;
+        buf.extend(value, count)?;
+        Ok(buf)
+    }
+
+    /// Appends `count` elements, each `value`.
+    pub(crate) fn extend(&mut self, value: T, count: usize) -> Result<(), OutOfMemory> {
+        self.reserve(count)?;
+        for _ in 0..count {
+            self.push(value)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> Deref for Buf<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: the first `length` elements are initialised.
+        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.length) }
+    }
+}
+
+impl<T> DerefMut for Buf<'_, T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as for `deref`, and the borrow is exclusive.
+        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.length) }
+    }
+}
+
+impl<T> Drop for Buf<'_, T> {
+    fn drop(&mut self) {
+        // SAFETY: the elements are initialised and never used again; the block frees their memory.
+        unsafe { core::ptr::drop_in_place::<[T]>(&mut **self) }
+    }
+}

@@ -1,0 +1,159 @@
+//! The one door between host and guest.
+#![allow(unsafe_code)] // Jumps into machine code.
+
+use core::ptr::NonNull;
+
+use graver_aot_format::NONE;
+use graver_aot_format::abi::{STACK_SLACK, Trap};
+
+use crate::error::{AccessError, CallError};
+use crate::module::Module;
+use crate::store::function::{Callee, FuncId};
+use crate::store::{ActiveStore, StackLimit, StoreInner};
+
+/// A call that is ready to run: everything is an address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    enter: usize,
+    thunk: usize,
+    callee: Callee,
+}
+
+impl Entry {
+    /// A call of `callee` through a thunk of `module`.
+    pub(crate) fn new(module: &Module<'_>, thunk: u32, callee: Callee) -> Self {
+        Self { enter: module.code(module.image().module().enter), thunk: module.code(thunk), callee }
+    }
+}
+
+/// Calls a function of any kind. `cells` hold the parameters, and the results once this returns `Ok`.
+///
+/// # Safety
+/// The store is valid, nothing refers into it during the call, and the cells hold parameters of the function's type,
+/// with room for its results.
+pub(crate) unsafe fn invoke(
+    store: NonNull<StoreInner<'_>>,
+    function: FuncId,
+    cells: &mut [u64],
+) -> Result<(), CallError> {
+    // SAFETY: promised by the caller; the borrow ends before code runs.
+    let entry = unsafe { prepare(store.as_ref(), function)? };
+    // SAFETY: promised by the caller.
+    unsafe {
+        match entry {
+            Some(entry) => run(store, entry, cells),
+            None => call_host(store, function.index, cells),
+        }
+    }
+}
+
+/// How to enter the code of a function; `None` if it is one of the host's.
+fn prepare(store: &StoreInner<'_>, function: FuncId) -> Result<Option<Entry>, CallError> {
+    if function.owner == FuncId::HOST {
+        return Ok(None);
+    }
+    let callee = store.callee(function).ok_or(AccessError::ForeignHandle)?;
+    let own = store.instances.get(function.owner as usize).ok_or(AccessError::ForeignHandle)?.module;
+    let ty = own.function_type(function.index).ok_or(AccessError::ForeignHandle)?;
+    if ty.call_thunk != NONE {
+        return Ok(Some(Entry::new(own, ty.call_thunk, callee)));
+    }
+    // The module itself never needed this thunk; any other module's will do.
+    let signature = own.signature(&ty);
+    let other = store.instances.iter().find_map(|instance| {
+        let module = instance.module;
+        let mut types = module.image().types().iter();
+        let ty = types.find(|ty| ty.call_thunk != NONE && module.signature(ty) == signature)?;
+        Some(Entry::new(module, ty.call_thunk, callee))
+    });
+    Ok(Some(other.ok_or(AccessError::NoThunk)?))
+}
+
+/// Runs guest code until it returns or leaves.
+///
+/// # Safety
+/// As for [`invoke`]; `entry` is of this store.
+pub(crate) unsafe fn run(store: NonNull<StoreInner<'_>>, entry: Entry, cells: &mut [u64]) -> Result<(), CallError> {
+    type Enter = unsafe extern "C" fn(ctx: usize, thunk: usize, code: usize, cells: *mut u64) -> usize;
+    let inner = store.as_ptr();
+    // SAFETY: promised by the caller. No reference into the store is held over the call of `enter`, whose signature is
+    // the one that `graver_aot_format::abi` documents.
+    unsafe {
+        let is_outermost = (*inner).depth == 0;
+        if is_outermost {
+            (*inner).abi.stack_limit = stack_limit(&*inner);
+        }
+        if stack_pointer() < (*inner).abi.stack_limit {
+            return Err(Trap::StackOverflow.into());
+        }
+        let platform = (*inner).runtime.platform();
+        let outer = platform.activate(Some(ActiveStore::new(store))).map_err(|_| CallError::Platform)?;
+        (*inner).depth += 1;
+        let enter = core::mem::transmute::<usize, Enter>(entry.enter);
+        let has_left = enter(entry.callee.ctx, entry.thunk, entry.callee.code, cells.as_mut_ptr());
+        (*inner).depth -= 1;
+        // Going back to what was active before cannot fail.
+        let _ = platform.activate(outer);
+        if has_left == 0 { Ok(()) } else { Err(reason(&mut *inner)) }
+    }
+}
+
+/// Why code left, with the note about it cleared.
+fn reason(store: &mut StoreInner<'_>) -> CallError {
+    let trap = core::mem::take(&mut store.abi.trap);
+    #[cfg(feature = "std")]
+    if let Some(panic) = store.panic.take() {
+        // The guest's frames are gone, so the panic can go on.
+        std::panic::resume_unwind(panic);
+    }
+    match Trap::from_code(trap) {
+        Some(Trap::Host | Trap::ProcExit) if store.pending.is_some() => {
+            store.pending.take().unwrap_or(CallError::Trap(Trap::Host))
+        }
+        Some(trap) => CallError::Trap(trap),
+        // Not a number that images use: say that the host does not know why.
+        None => CallError::Trap(Trap::Host),
+    }
+}
+
+/// Calls a host function for the host itself, without any guest.
+///
+/// # Safety
+/// As for [`invoke`].
+unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]) -> Result<(), CallError> {
+    // SAFETY: promised by the caller; the borrows end before the function runs.
+    let record = unsafe { store.as_ref().host_record(host, usize::MAX) }.ok_or(AccessError::ForeignHandle)?;
+    // SAFETY: as above.
+    let function = unsafe { store.as_ref().hosts.get(host as usize).map(|host| host.code) };
+    let function = function.ok_or(AccessError::ForeignHandle)?;
+    // SAFETY: the record is the function's own, and the cells are promised by the caller.
+    let trap = unsafe { function(&record, cells.as_mut_ptr()) };
+    if trap == 0 {
+        return Ok(());
+    }
+    // SAFETY: the function has returned.
+    let inner = unsafe { &mut *store.as_ptr() };
+    inner.abi.trap = trap;
+    Err(reason(inner))
+}
+
+/// The address that generated code may use the stack down to.
+fn stack_limit(store: &StoreInner<'_>) -> usize {
+    // Where nobody knows the end nothing may run: the check must not be off by accident.
+    let above = |end: Option<usize>| {
+        let reserved = store.options.host_stack.saturating_add(STACK_SLACK as usize);
+        end.map_or(usize::MAX, |end| end.saturating_add(reserved))
+    };
+    match store.options.stack {
+        StackLimit::Platform => above(store.runtime.platform().stack_end()),
+        StackLimit::End(end) => above(Some(end)),
+        StackLimit::Size(size) => above(store.runtime.platform().stack_end()).max(stack_pointer().saturating_sub(size)),
+    }
+}
+
+/// About where the stack is now.
+#[inline(never)]
+fn stack_pointer() -> usize {
+    let here = 0u8;
+    core::ptr::from_ref(core::hint::black_box(&here)).addr()
+}

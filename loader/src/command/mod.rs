@@ -1,0 +1,35 @@
+//! The command line of `graver-run`, as a library: `graver run` is the same with a compiler in front.
+
+mod options;
+mod run;
+mod values;
+
+pub use options::{Options, Parsed, USAGE, parse};
+pub use run::{Source, run};
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Exit status for a command line that makes no sense.
+pub const EXIT_USAGE: u8 = 2;
+
+/// Does all of `graver-run`. The first argument is the program's name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let options = match parse(args) {
+        Ok(Parsed::Run(options)) => options,
+        Ok(Parsed::Help) => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Parsed::Version) => {
+            println!("graver-run {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("graver-run: {error}\nTry `graver-run --help`.");
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
+    let path = options.file.clone();
+    ExitCode::from(run(&Source::File(&path), &options))
+}

@@ -1,0 +1,144 @@
+//! What the command line says.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+/// The text of `--help`.
+pub const USAGE: &str = "\
+Runs a program that `graver compile` has compiled.
+
+Usage: graver-run [OPTIONS] IMAGE.aot [ARGUMENTS]
+
+Options:
+  -f, --function, --invoke NAME  call this exported function; ARGUMENTS are its arguments
+      --dir HOST[::GUEST]        let the program use a directory (repeatable)
+      --map-dir GUEST::HOST      the same, the other way around
+      --env KEY=VALUE            set an environment variable (repeatable)
+      --stack-size BYTES         let the program use this much of the native stack
+      --heap-size BYTES          accepted for iwasm's sake; images have no app heap
+  -h, --help                     print this
+  -V, --version                  print the version
+
+Examples:
+  graver-run app.aot --verbose input.txt
+  graver-run --dir=. --env=LANG=C app.aot
+  graver-run --invoke fac math.aot 10
+
+Exit status: that of the program (proc_exit), 0 if it just ends, 1 if it traps (`Exception: ...` says why),
+2 for a wrong command line, 255 if the image cannot be loaded.
+";
+
+/// Everything that a run needs besides the image.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The image.
+    pub file: PathBuf,
+    /// Directories of the host and what the program calls them.
+    pub directories: Vec<(PathBuf, String)>,
+    /// Environment variables.
+    pub environment: Vec<(String, String)>,
+    /// The function to call instead of the program's entry.
+    pub invoke: Option<String>,
+    /// How much of the native stack the program may use.
+    pub stack_size: Option<usize>,
+    /// What follows the image.
+    pub arguments: Vec<String>,
+}
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub enum Parsed {
+    /// A run.
+    Run(Options),
+    /// The usage.
+    Help,
+    /// The version.
+    Version,
+}
+
+/// Reads a command line whose first word is the program's name.
+///
+/// # Errors
+/// If it makes no sense.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt::Error> {
+    let mut parser = lexopt::Parser::from_iter(args);
+    let mut options = Options::default();
+    let mut file = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('f') | Long("function" | "invoke") => options.invoke = Some(parser.value()?.string()?),
+            Long("dir") => options.directories.push(directory(&parser.value()?.string()?)),
+            Long("map-dir") => options.directories.push(mapped_directory(&parser.value()?.string()?)?),
+            Long("env") => options.environment.push(variable(&parser.value()?.string()?)?),
+            Long("stack-size") => options.stack_size = Some(parser.value()?.parse()?),
+            Long("heap-size") => drop(parser.value()?.parse::<u64>()?),
+            Short('h') | Long("help") => return Ok(Parsed::Help),
+            Short('V') | Long("version") => return Ok(Parsed::Version),
+            Value(value) => {
+                file = Some(PathBuf::from(value));
+                // Everything else is the program's, whatever it looks like.
+                for value in parser.raw_args()? {
+                    options.arguments.push(value.string()?);
+                }
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    options.file = file.ok_or("no image was given")?;
+    Ok(Parsed::Run(options))
+}
+
+/// `HOST[::GUEST]`.
+fn directory(text: &str) -> (PathBuf, String) {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    (PathBuf::from(host), guest.to_owned())
+}
+
+/// `GUEST::HOST`.
+fn mapped_directory(text: &str) -> Result<(PathBuf, String), lexopt::Error> {
+    let (guest, host) = text.split_once("::").ok_or("--map-dir needs GUEST::HOST")?;
+    Ok((PathBuf::from(host), guest.to_owned()))
+}
+
+/// `KEY=VALUE`.
+fn variable(text: &str) -> Result<(String, String), lexopt::Error> {
+    let (key, value) = text.split_once('=').ok_or("--env needs KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str) -> Options {
+        match parse(line.split(' ').map(OsString::from)) {
+            Ok(Parsed::Run(options)) => options,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_after_the_image_are_the_programs() {
+        let options = run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 app.aot --dir=x -h -- y");
+        assert_eq!(options.file, PathBuf::from("app.aot"));
+        assert_eq!(options.directories, [(PathBuf::from("a"), "/b".to_owned())]);
+        assert_eq!(options.environment, [("K".to_owned(), "V=W".to_owned())]);
+        assert_eq!(options.stack_size, Some(65536));
+        assert_eq!(options.arguments, ["--dir=x", "-h", "--", "y"]);
+    }
+
+    #[test]
+    fn both_spellings_of_a_mapping() {
+        assert_eq!(run("graver-run --map-dir g::h a").directories, run("graver-run --dir h::g a").directories);
+        assert_eq!(run("graver-run -f fac a 1").invoke, run("graver-run --invoke fac a 1").invoke);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in ["graver-run", "graver-run --what a", "graver-run --env K a", "graver-run --heap-size x a"] {
+            assert!(parse(line.split(' ').map(OsString::from)).is_err(), "{line}");
+        }
+    }
+}

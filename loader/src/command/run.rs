@@ -1,0 +1,119 @@
+//! Loads an image and runs it.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use super::{Options, values};
+use crate::{
+    AccessError, Allocator, CallError, Instance, LinkError, Linker, Module, Runtime, StackLimit, Store, StoreOptions,
+    Val,
+};
+
+/// Exit status of a trap.
+const EXIT_TRAP: u8 = 1;
+/// Exit status if nothing could run.
+const EXIT_LOAD: u8 = 255;
+
+/// Where the image is.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'s> {
+    /// In a file, which will be mapped.
+    File(&'s Path),
+    /// In memory.
+    Bytes(&'s [u8]),
+}
+
+/// Runs an image and returns the exit status. Errors go to standard error.
+pub fn run(source: &Source<'_>, options: &Options) -> u8 {
+    let outcome = with_module(source, options);
+    outcome.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        EXIT_LOAD
+    })
+}
+
+fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
+    let name = options.file.display();
+    let named = |error: &dyn Display| format!("{name}: {error}");
+    let runtime = Runtime::new(Allocator::system()).map_err(|error| named(&error))?;
+    let module = match source {
+        Source::File(path) => Module::map_file(&runtime, path),
+        Source::Bytes(bytes) => Module::new(&runtime, bytes),
+    };
+    let module = module.map_err(|error| {
+        if is_text_module(&options.file) {
+            return format!("{name}: this is a WebAssembly module, not an image: run `graver compile` on it first");
+        }
+        named(&error)
+    })?;
+    let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
+    let store_options = StoreOptions { stack, ..StoreOptions::default() };
+    let mut store = Store::new(&runtime, store_options).map_err(|error| named(&error))?;
+    let linker = Linker::new(&runtime);
+    let instance = match linker.instantiate(&mut store, &module) {
+        Ok(instance) => instance,
+        Err(LinkError::Start(error)) => return Ok(status(&error)),
+        Err(error) => return Err(named(&error)),
+    };
+    match call(&mut store, instance, options) {
+        Ok(()) => Ok(0),
+        Err(error) => Ok(status(&error)),
+    }
+}
+
+fn is_text_module(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "wat")
+}
+
+/// Says why a call did not return, and gives the exit status for it.
+fn status(error: &CallError) -> u8 {
+    match error {
+        CallError::Exit(code) => *code as u8,
+        error => {
+            eprintln!("Exception: {error}");
+            EXIT_TRAP
+        }
+    }
+}
+
+/// Calls the function that was asked for, or the program's entry.
+fn call(store: &mut Store<'_>, instance: Instance, options: &Options) -> Result<(), CallError> {
+    let Some(name) = &options.invoke else { return call_entry(store, instance) };
+    let func = instance.func(store, name).ok_or_else(|| CallError::other(format!("lookup function {name} failed")))?;
+    let signature = func.signature(store)?;
+    if signature.params().len() != options.arguments.len() {
+        return Err(CallError::message("invalid input argument count"));
+    }
+    let mut params = Vec::new();
+    for (position, (ty, text)) in signature.params().zip(&options.arguments).enumerate() {
+        let value = values::parse(ty, text);
+        params.push(value.ok_or_else(|| CallError::other(format!("invalid input argument {position}: {text}")))?);
+    }
+    let mut results: Vec<Val> = signature.results().map(Val::default_of).collect();
+    func.call(store, &params, &mut results)?;
+    if !results.is_empty() {
+        println!("{}", results.iter().map(values::print).collect::<Vec<_>>().join(","));
+    }
+    Ok(())
+}
+
+/// Commands export `_start`; reactors and plain libraries have nothing to run by themselves.
+fn call_entry(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+    for name in ["_start", "main"] {
+        match instance.typed_func::<(), ()>(store, name) {
+            Ok(entry) => return entry.call(store, ()),
+            Err(CallError::Access(AccessError::NotExported)) => {}
+            Err(CallError::Signature) => {
+                let Ok(entry) = instance.typed_func::<(), i32>(store, name) else {
+                    return Err(CallError::message("invalid function type of main function"));
+                };
+                return match entry.call(store, ())? {
+                    0 => Ok(()),
+                    code => Err(CallError::Exit(code)),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(CallError::message("lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed"))
+}

@@ -1,0 +1,38 @@
+//! From a module to an instance.
+
+mod build;
+mod imports;
+mod start;
+
+pub(crate) use start::initial_value;
+
+use crate::error::LinkError;
+use crate::instance::{Extern, Instance};
+use crate::module::Module;
+use crate::store::{Inner, Store, StoreInner};
+use imports::Imports;
+
+/// Finds what an import's names stand for.
+pub(crate) type Resolve<'r> = &'r dyn Fn(&StoreInner<'_>, &str, &str) -> Option<Extern>;
+
+/// Makes an instance.
+///
+/// Until the instance is complete nothing that others can see has changed, so a failure leaves no trace. From then on it
+/// stays in the store, even if a segment is out of bounds or the start function traps: WebAssembly 2.0 says that what was
+/// written before stays, and that may be references to functions of this instance.
+pub(crate) fn instantiate<'m>(
+    store: &mut Store<'m>,
+    module: &'m Module<'_>,
+    resolve: Resolve<'_>,
+) -> Result<Instance, LinkError<'m>> {
+    let inner = store.exclusive();
+    // 1. Find every import and compare its type with what the module expects.
+    let imports = Imports::find(inner, module, resolve)?;
+    // 2. Allocate everything, and fill in the context.
+    let index = build::build(inner, module, imports)?;
+    let instance = Instance::new(inner.id, index);
+    // 3. Globals, elements, data, in this order; then the start function.
+    start::initialise(store, index)?;
+    start::run_start_function(store, index)?;
+    Ok(instance)
+}

@@ -1,0 +1,101 @@
+//! Memory handles.
+
+use crate::error::AccessError;
+use crate::store::memory::{MemoryEntry, MemoryType};
+use crate::store::{AsStore, Inner, Store, StoreInner};
+
+/// A linear memory of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Memory {
+    store: u32,
+    pub(crate) index: u32,
+}
+
+impl Memory {
+    /// Makes a memory that modules can import.
+    ///
+    /// # Errors
+    /// If the limits are not valid, or there is no memory.
+    pub fn new(store: &mut Store<'_>, ty: MemoryType) -> Result<Self, AccessError> {
+        let inner = store.exclusive();
+        let entry = MemoryEntry::of_host(inner.runtime, ty)?;
+        inner.memories.push(entry)?;
+        Ok(Self::at(inner, inner.memories.len() as u32 - 1))
+    }
+
+    pub(crate) fn at(store: &StoreInner<'_>, index: u32) -> Self {
+        Self { store: store.id, index }
+    }
+
+    pub(crate) fn entry<'s, 'm>(&self, store: &'s StoreInner<'m>) -> Result<&'s MemoryEntry<'m>, AccessError> {
+        store.check_owner(self.store)?;
+        store.memories.get(self.index as usize).ok_or(AccessError::ForeignHandle)
+    }
+
+    fn entry_mut<'s, 'm>(&self, store: &'s mut StoreInner<'m>) -> Result<&'s mut MemoryEntry<'m>, AccessError> {
+        store.check_owner(self.store)?;
+        store.memories.get_mut(self.index as usize).ok_or(AccessError::ForeignHandle)
+    }
+
+    /// Its type; `minimum` is what it was made with.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn ty<'m>(&self, store: &impl AsStore<'m>) -> Result<MemoryType, AccessError> {
+        Ok(self.entry(store.shared())?.ty)
+    }
+
+    /// Pages that it has now.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn size<'m>(&self, store: &impl AsStore<'m>) -> Result<u64, AccessError> {
+        Ok(self.entry(store.shared())?.size())
+    }
+
+    /// Adds pages and returns how many there were. Where code relies on the length, this fails.
+    ///
+    /// # Errors
+    /// If the limit or the machine's memory is reached.
+    pub fn grow<'m>(&self, store: &mut impl AsStore<'m>, pages: u64) -> Result<u64, AccessError> {
+        self.entry_mut(store.exclusive())?.grow(pages)
+    }
+
+    /// All bytes.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn data<'s, 'm: 's>(&self, store: &'s impl AsStore<'m>) -> Result<&'s [u8], AccessError> {
+        Ok(self.entry(store.shared())?.data())
+    }
+
+    /// All bytes.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn data_mut<'s, 'm: 's>(&self, store: &'s mut impl AsStore<'m>) -> Result<&'s mut [u8], AccessError> {
+        Ok(self.entry_mut(store.exclusive())?.data_mut())
+    }
+
+    /// Copies bytes from `address` on out of the memory.
+    ///
+    /// # Errors
+    /// [`AccessError::OutOfBounds`] if they are not all inside; nothing is copied then.
+    pub fn read<'m>(&self, store: &impl AsStore<'m>, address: u64, to: &mut [u8]) -> Result<(), AccessError> {
+        let start = usize::try_from(address).map_err(|_| AccessError::OutOfBounds)?;
+        let data = self.data(store)?.get(start..).and_then(|data| data.get(..to.len()));
+        to.copy_from_slice(data.ok_or(AccessError::OutOfBounds)?);
+        Ok(())
+    }
+
+    /// Copies bytes into the memory, from `address` on.
+    ///
+    /// # Errors
+    /// [`AccessError::OutOfBounds`] if there is not room for all; nothing is copied then.
+    pub fn write<'m>(&self, store: &mut impl AsStore<'m>, address: u64, from: &[u8]) -> Result<(), AccessError> {
+        let start = usize::try_from(address).map_err(|_| AccessError::OutOfBounds)?;
+        let data = self.data_mut(store)?.get_mut(start..).and_then(|data| data.get_mut(..from.len()));
+        data.ok_or(AccessError::OutOfBounds)?.copy_from_slice(from);
+        Ok(())
+    }
+}

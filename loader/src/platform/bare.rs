@@ -1,0 +1,124 @@
+//! The least a platform can be: code runs where it lies or from the allocator's memory, and there is no MMU.
+#![allow(unsafe_code)] // Implements an unsafe trait; reads identification registers.
+
+use core::ptr::NonNull;
+
+use graver_aot_format::{Arch, CpuFeature, FloatAbi, MachineFacts};
+
+use super::{Placement, Platform, PlatformError};
+
+/// A board without caches between data and instructions (or with caches off).
+///
+/// Boards with caches implement [`Platform`] themselves and can forward to this.
+#[derive(Clone, Copy, Debug)]
+pub struct Bare {
+    stack_end: Option<usize>,
+    cpu_features: u64,
+    float_abi: FloatAbi,
+}
+
+impl Bare {
+    /// A board whose main stack ends (has its lowest address) at `stack_end`, usually a linker symbol.
+    ///
+    /// CPU features are those that this crate was compiled for, or, on cores of the M profile, what the core says of itself.
+    pub fn new(stack_end: usize) -> Self {
+        Self {
+            stack_end: Some(stack_end),
+            cpu_features: compiled_features() | detected_features(),
+            float_abi: FLOAT_ABI,
+        }
+    }
+
+    /// The same with other CPU features, bits of [`CpuFeature`].
+    #[must_use]
+    pub fn with_cpu_features(self, cpu_features: u64) -> Self {
+        Self { cpu_features, ..self }
+    }
+}
+
+/// How this crate itself passes floats.
+const FLOAT_ABI: FloatAbi = if cfg!(any(
+    target_abi = "eabihf",
+    target_feature = "f",
+    target_feature = "sse2",
+    all(target_arch = "aarch64", target_feature = "neon")
+)) {
+    FloatAbi::Hard
+} else {
+    FloatAbi::Soft
+};
+
+// SAFETY: `place_code` promises nothing but what the code's own address is; the rest is defaults.
+unsafe impl Platform for Bare {
+    fn machine(&self) -> Option<MachineFacts> {
+        Arch::HOST.map(|arch| MachineFacts {
+            arch,
+            float_abi: self.float_abi,
+            cpu_features: self.cpu_features,
+            guarded_memory: false,
+        })
+    }
+
+    fn place_code(&self, code: &[u8], align: usize) -> Result<Placement, PlatformError> {
+        let is_aligned = code.as_ptr().addr().is_multiple_of(align);
+        Ok(if is_aligned { Placement::InPlace } else { Placement::Copy })
+    }
+
+    unsafe fn publish_code(&self, _: NonNull<u8>, _: usize) -> Result<(), PlatformError> {
+        core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn stack_end(&self) -> Option<usize> {
+        self.stack_end
+    }
+}
+
+/// Features that the compiler was told of.
+pub(super) fn compiled_features() -> u64 {
+    macro_rules! compiled {
+        ($($name:literal),*) => { [$(($name, cfg!(target_feature = $name))),*] };
+    }
+    let known =
+        compiled!("m", "a", "f", "d", "c", "lse", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma");
+    let Some(arch) = Arch::HOST else { return 0 };
+    known
+        .iter()
+        .filter(|(_, has)| *has)
+        .filter_map(|(name, _)| CpuFeature::find(arch, name))
+        .fold(0, |mask, feature| mask | feature.mask())
+}
+
+/// Features that an M-profile core reports: the compiler shows none of them in its configuration.
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+fn detected_features() -> u64 {
+    // Armv7-M and Armv8-M Architecture Reference Manuals, "System Control Space", registers CPUID, ID_ISAR3, CPACR, MVFR0.
+    const CPUID: usize = 0xE000_ED00;
+    const ID_ISAR3: usize = 0xE000_ED6C;
+    const CPACR: usize = 0xE000_ED88;
+    const MVFR0: usize = 0xE000_EF40;
+    // SAFETY: the system control space is at the same place on every M-profile core, and reading it has no effect.
+    let read = |address: usize| unsafe { core::ptr::with_exposed_provenance::<u32>(address).read_volatile() };
+    let nibble = |value: u32, at: u32| (value >> at) & 15;
+
+    let is_main = nibble(read(CPUID), 16) == 0xF;
+    let part = (read(CPUID) >> 4) & 0xFFF;
+    const CORTEX_M23: u32 = 0xD20;
+    let fpu_is_on = is_main && nibble(read(CPACR), 20) == 15;
+    let has = [
+        ("thumb2", is_main),
+        ("hwdiv", is_main || part == CORTEX_M23),
+        ("dsp", is_main && nibble(read(ID_ISAR3), 4) >= 3),
+        ("fp32", fpu_is_on && nibble(read(MVFR0), 4) != 0),
+        ("fp64", fpu_is_on && nibble(read(MVFR0), 8) != 0),
+    ];
+    has.iter()
+        .filter(|(_, has)| *has)
+        .filter_map(|(name, _)| CpuFeature::find(Arch::Thumb, name))
+        .fold(0, |mask, feature| mask | feature.mask())
+}
+
+#[cfg(not(all(target_arch = "arm", target_os = "none")))]
+fn detected_features() -> u64 {
+    0
+}

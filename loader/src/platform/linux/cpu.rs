@@ -1,0 +1,38 @@
+//! Which CPU features this machine has.
+
+/// Detects each feature by its name in Rust and sets the bit of its name in images.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! detected {
+    ($arch:expr, $detect:ident, $($rust:tt => $ours:literal),* $(,)?) => {
+        [$((std::arch::$detect!($rust), $ours)),*]
+            .iter()
+            .filter(|(has, _)| *has)
+            .filter_map(|(_, name)| graver_aot_format::CpuFeature::find($arch, name))
+            .fold(0, |mask, feature| mask | feature.mask())
+    };
+}
+
+/// Bits of [`graver_aot_format::CpuFeature`].
+#[cfg(target_arch = "x86_64")]
+pub(super) fn features() -> u64 {
+    detected!(
+        graver_aot_format::Arch::X86_64,
+        is_x86_feature_detected,
+        "sse3" => "sse3", "ssse3" => "ssse3", "sse4.1" => "sse4.1", "sse4.2" => "sse4.2", "popcnt" => "popcnt",
+        "cmpxchg16b" => "cx16", "avx" => "avx", "avx2" => "avx2", "bmi1" => "bmi", "bmi2" => "bmi2",
+        "f16c" => "f16c", "fma" => "fma", "lzcnt" => "lzcnt", "movbe" => "movbe", "avx512f" => "avx512f",
+        "avx512bw" => "avx512bw", "avx512cd" => "avx512cd", "avx512dq" => "avx512dq", "avx512vl" => "avx512vl",
+    )
+}
+
+/// Bits of [`graver_aot_format::CpuFeature`].
+#[cfg(target_arch = "aarch64")]
+pub(super) fn features() -> u64 {
+    detected!(graver_aot_format::Arch::Aarch64, is_aarch64_feature_detected, "lse" => "lse")
+}
+
+/// Bits of [`graver_aot_format::CpuFeature`]: what this crate was compiled for, where nothing better is known.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(super) fn features() -> u64 {
+    crate::platform::bare::compiled_features()
+}

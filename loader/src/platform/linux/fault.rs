@@ -1,0 +1,140 @@
+//! Faults of guest code become traps; all others go to whoever handled them before.
+//!
+//! The handler runs on an alternate stack, because the fault may be the end of the normal one. It looks at nothing but
+//! the store that is active on its thread, and it changes registers only if that store's code caused the fault.
+
+use core::cell::Cell;
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+use std::sync::OnceLock;
+
+use super::pages::{self, Access};
+use super::{ActiveStore, PlatformError, machine_context};
+
+const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
+
+/// Enough for the handler, for a chained handler that prints a message, and for the widest vector registers.
+const ALTERNATE_STACK: usize = 64 * 1024;
+
+/// What handled the signals before, in the order of [`SIGNALS`]; `None` if installing failed.
+static PREVIOUS: OnceLock<Option<[libc::sigaction; SIGNALS.len()]>> = OnceLock::new();
+
+thread_local! {
+    /// Constant and without destructor, so the handler's access to it is a plain read.
+    static ACTIVE: Cell<Option<ActiveStore>> = const { Cell::new(None) };
+    static STACK: AlternateStack = AlternateStack::ensure();
+}
+
+/// Notes the store that runs on this thread.
+pub(super) fn activate(store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
+    if store.is_some() && ACTIVE.get().is_none() {
+        PREVIOUS.get_or_init(install).as_ref().ok_or(PlatformError)?;
+        // A thread that is ending has no place for this any more; its stack is as it was.
+        let has_stack = STACK.try_with(|stack| stack.is_ready).unwrap_or(false);
+        if !has_stack {
+            return Err(PlatformError);
+        }
+    }
+    Ok(ACTIVE.replace(store))
+}
+
+fn install() -> Option<[libc::sigaction; SIGNALS.len()]> {
+    // SAFETY: all zeroes is a valid `sigaction`.
+    let zero: libc::sigaction = unsafe { core::mem::zeroed() };
+    let mut previous = [zero; SIGNALS.len()];
+    for (signal, old) in SIGNALS.iter().zip(&mut previous) {
+        let mut action = zero;
+        action.sa_sigaction = handle as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+        // SAFETY: `handle` has the signature that SA_SIGINFO asks for and is async-signal-safe.
+        if unsafe { libc::sigaction(*signal, &action, old) } != 0 {
+            return None;
+        }
+    }
+    Some(previous)
+}
+
+/// The signal handler.
+extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes valid pointers that nothing else uses.
+    let (address, registers) = unsafe { ((*info).si_addr().addr(), &mut *context.cast::<libc::ucontext_t>()) };
+    let store = ACTIVE.try_with(Cell::get).ok().flatten();
+    // SAFETY: the store is active on this thread.
+    let redirect = store.and_then(|store| unsafe { store.fault(machine_context::pc(registers), address) });
+    match redirect {
+        Some(redirect) => machine_context::redirect(registers, redirect),
+        None => pass_on(signal, info, context),
+    }
+}
+
+/// Does what would have happened without us.
+fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let position = SIGNALS.iter().position(|known| *known == signal);
+    let previous = PREVIOUS.get().and_then(Option::as_ref).zip(position).and_then(|(all, position)| all.get(position));
+    match previous {
+        Some(action) if action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN => {
+            // SAFETY: a handler that was installed with this signature, called as the kernel would.
+            unsafe {
+                if action.sa_flags & libc::SA_SIGINFO != 0 {
+                    let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                        core::mem::transmute(action.sa_sigaction);
+                    handler(signal, info, context);
+                } else {
+                    let handler: extern "C" fn(c_int) = core::mem::transmute(action.sa_sigaction);
+                    handler(signal);
+                }
+            }
+        }
+        // The default: returning repeats the fault, which then ends the process with its proper signal.
+        _ => {
+            // SAFETY: the default action needs no preconditions.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+    }
+}
+
+/// A signal stack of this thread that is large enough.
+struct AlternateStack {
+    /// Ours, if the thread had none or a small one.
+    own: Option<NonNull<u8>>,
+    is_ready: bool,
+}
+
+impl AlternateStack {
+    fn ensure() -> Self {
+        let mut current = MaybeUninit::<libc::stack_t>::zeroed();
+        // SAFETY: asks only.
+        let asked = unsafe { libc::sigaltstack(core::ptr::null(), current.as_mut_ptr()) };
+        // SAFETY: zeroed is a valid value, and the call overwrites it.
+        let current = unsafe { current.assume_init() };
+        if asked == 0 && current.ss_flags & libc::SS_DISABLE == 0 && current.ss_size >= ALTERNATE_STACK {
+            return Self { own: None, is_ready: true };
+        }
+        // One page below the stack stays inaccessible, so that an overflow of it is a fault and not silent damage.
+        let guard = pages::page_size();
+        let Ok(start) = pages::map(guard + ALTERNATE_STACK, Access::None) else {
+            return Self { own: None, is_ready: false };
+        };
+        // SAFETY: the pages are ours; the kernel uses them until `drop`.
+        let is_ready = unsafe {
+            let bottom = start.add(guard);
+            let stack = libc::stack_t { ss_sp: bottom.as_ptr().cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
+            pages::protect(bottom, ALTERNATE_STACK, Access::ReadWrite).is_ok()
+                && libc::sigaltstack(&stack, core::ptr::null_mut()) == 0
+        };
+        Self { own: Some(start), is_ready }
+    }
+}
+
+impl Drop for AlternateStack {
+    fn drop(&mut self) {
+        let Some(start) = self.own else { return };
+        let off = libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+        // SAFETY: the kernel forgets the stack before its memory goes.
+        unsafe {
+            libc::sigaltstack(&off, core::ptr::null_mut());
+            pages::unmap(start, pages::page_size() + ALTERNATE_STACK);
+        }
+    }
+}

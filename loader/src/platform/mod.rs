@@ -1,0 +1,116 @@
+//! What differs between the machines that a loader runs on: the porting seam.
+#![allow(unsafe_code)] // States the contracts of platforms.
+
+mod bare;
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod linux;
+
+pub use bare::Bare;
+#[cfg(all(feature = "std", target_os = "linux"))]
+pub use linux::Linux;
+#[cfg(all(feature = "std", target_os = "linux"))]
+pub(crate) use linux::MappedFile;
+
+use core::ptr::NonNull;
+
+use graver_aot_format::MachineFacts;
+
+pub use crate::store::ActiveStore;
+
+/// Where the code of an image runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Where it lies.
+    InPlace,
+    /// In a copy that the loader makes with memory from the allocator, aligned as asked, and then hands to
+    /// [`Platform::publish_code`].
+    Copy,
+    /// In a copy that the platform has made; [`Platform::release_code`] gives it back.
+    Mapped(NonNull<u8>),
+}
+
+/// Why a platform cannot place code or reserve address space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlatformError;
+
+/// Where guest code continues after a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// The new program counter.
+    pub pc: usize,
+    /// What the first argument register of the C calling convention must hold.
+    pub argument: usize,
+}
+
+/// The functions that a port supplies. Those with a default are for machines with an MMU.
+///
+/// # Safety
+/// Memory that a function returns must be what its description says, for as long as it says.
+pub unsafe trait Platform {
+    /// The machine, or `None` where this crate knows no images for it.
+    fn machine(&self) -> Option<MachineFacts>;
+
+    /// Decides where `code` (text and the read-only data behind it) runs. Its start must be at a multiple of `align`.
+    ///
+    /// # Errors
+    /// If the code can run neither where it is nor elsewhere.
+    fn place_code(&self, code: &[u8], align: usize) -> Result<Placement, PlatformError>;
+
+    /// Makes a copy visible to instruction fetch: clean the data cache, invalidate the instruction cache, barrier.
+    ///
+    /// # Errors
+    /// If the memory cannot be executed.
+    ///
+    /// # Safety
+    /// The bytes are initialised and nothing writes them until they are freed.
+    unsafe fn publish_code(&self, start: NonNull<u8>, length: usize) -> Result<(), PlatformError>;
+
+    /// Gives back a [`Placement::Mapped`].
+    ///
+    /// # Safety
+    /// The code is not running and will not run again.
+    unsafe fn release_code(&self, start: NonNull<u8>, length: usize) {
+        let _ = (start, length);
+    }
+
+    /// Reserves address space whose every access faults; `length` is [`graver_aot_format::abi::GUARD_RESERVATION`].
+    /// Only asked if [`MachineFacts::guarded_memory`] holds.
+    fn reserve(&self, length: usize) -> Option<NonNull<u8>> {
+        let _ = length;
+        None
+    }
+
+    /// Makes part of a reservation readable and writable, with bytes of 0. `start` and `length` are multiples of
+    /// WebAssembly's page size.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    ///
+    /// # Safety
+    /// The range lies in a reservation of this platform and has not been committed before.
+    unsafe fn commit(&self, start: NonNull<u8>, length: usize) -> Result<(), PlatformError> {
+        let _ = (start, length);
+        Err(PlatformError)
+    }
+
+    /// Gives back a reservation.
+    ///
+    /// # Safety
+    /// It came from [`Self::reserve`] and is not used again.
+    unsafe fn release(&self, start: NonNull<u8>, length: usize) {
+        let _ = (start, length);
+    }
+
+    /// The lowest address that the stack of the running thread may reach, if the platform knows it.
+    fn stack_end(&self) -> Option<usize>;
+
+    /// Notes which store's code runs on this thread from now on, and returns what was noted before. A fault handler
+    /// asks the store what to do by [`ActiveStore::fault`].
+    ///
+    /// # Errors
+    /// If faults cannot be handled on this thread.
+    fn activate(&self, store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
+        let _ = store;
+        Ok(None)
+    }
+}

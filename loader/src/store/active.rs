@@ -1,0 +1,53 @@
+//! What a fault handler asks of the store whose code runs.
+#![allow(unsafe_code)] // Used from signal handlers, by raw pointer.
+
+use core::ptr::NonNull;
+
+use graver_aot_format::abi::{STACK_SLACK, Trap};
+
+use super::StoreInner;
+use crate::platform::Redirect;
+
+/// Frames beyond the limit are at most this large: an access further away is not an overflow.
+const OVERFLOW_REACH: usize = 1 << 20;
+
+/// The store whose code runs on a thread, for [`crate::platform::Platform::activate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActiveStore(NonNull<StoreInner<'static>>);
+
+impl ActiveStore {
+    pub(crate) fn new(store: NonNull<StoreInner<'_>>) -> Self {
+        Self(store.cast())
+    }
+
+    /// Decides about a fault at program counter `pc` that accessed `address`: if it is one of guest code and has a
+    /// meaning there, notes the trap and says where to continue. Safe to call from a signal handler.
+    ///
+    /// # Safety
+    /// The store is the active one of this thread.
+    pub unsafe fn fault(self, pc: usize, address: usize) -> Option<Redirect> {
+        // SAFETY: the store outlives its being active. Code of the guest was running, so nothing else refers to it; if
+        // it was not, then the lookup below finds no module and nothing is written.
+        let store = unsafe { &mut *self.0.as_ptr() };
+        let module = store.instances.iter().map(|instance| instance.module).find(|module| module.has_code_at(pc))?;
+        let trap = if store.memories.iter().any(|memory| memory.reserves(address)) {
+            Trap::MemoryOutOfBounds
+        } else if store.is_below_stack(address) {
+            Trap::StackOverflow
+        } else {
+            return None;
+        };
+        let leave = module.code(module.image().module().leave);
+        store.abi.trap = trap.code() as usize;
+        store.abi.trap_pc = pc;
+        Some(Redirect { pc: leave, argument: self.0.addr().get() })
+    }
+}
+
+impl StoreInner<'_> {
+    fn is_below_stack(&self, address: usize) -> bool {
+        let limit = self.abi.stack_limit;
+        let end = limit.saturating_sub(self.options.host_stack + STACK_SLACK as usize);
+        (end.saturating_sub(OVERFLOW_REACH)..limit).contains(&address)
+    }
+}

@@ -1,0 +1,228 @@
+//! Linear memories of a store.
+#![allow(unsafe_code)] // Linear memory is shared with machine code; reservations belong to the platform.
+
+use core::ptr::NonNull;
+
+use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, WASM_PAGE_LOG2};
+use graver_aot_format::{BoundsStrategy, IndexType, Memory};
+
+use super::cell::{Pinned, Shared};
+use crate::alloc::{Block, OutOfMemory};
+use crate::error::AccessError;
+use crate::platform::Platform;
+use crate::runtime::Runtime;
+
+/// The type of a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryType {
+    /// Pages at the start.
+    pub minimum: u64,
+    /// The most pages it can have.
+    pub maximum: Option<u64>,
+    /// 32-bit or 64-bit addresses.
+    pub index_type: IndexType,
+    /// Log2 of the page size.
+    pub page_log2: u8,
+    /// Shared between threads.
+    pub shared: bool,
+}
+
+impl MemoryType {
+    /// A memory with 32-bit addresses and pages of 64 KiB.
+    pub const fn new(minimum: u64, maximum: Option<u64>) -> Self {
+        Self { minimum, maximum, index_type: IndexType::I32, page_log2: WASM_PAGE_LOG2, shared: false }
+    }
+
+    pub(crate) fn of(record: &Memory) -> Self {
+        Self {
+            minimum: record.minimum,
+            maximum: (record.has_maximum == 1).then_some(record.maximum),
+            index_type: IndexType::from_raw(record.index_type).unwrap_or(IndexType::I32),
+            page_log2: record.page_log2,
+            shared: record.shared == 1,
+        }
+    }
+
+    /// The most pages that its addresses can reach.
+    fn address_limit(&self) -> u64 {
+        match self.index_type {
+            IndexType::I32 => 1 << (32 - u32::from(self.page_log2.min(32))),
+            IndexType::I64 => u64::MAX >> self.page_log2.min(63),
+        }
+    }
+
+    fn is_valid(&self) -> bool {
+        let limit = self.address_limit();
+        (self.page_log2 == 0 || self.page_log2 == WASM_PAGE_LOG2)
+            && !self.shared
+            && self.minimum <= limit
+            && self.maximum.is_none_or(|maximum| self.minimum <= maximum && maximum <= limit)
+    }
+}
+
+/// The bytes of a memory.
+#[derive(Debug)]
+enum Storage<'m> {
+    /// From the allocator: moves when it grows.
+    Block(Block<'m>),
+    /// The start of a reservation of the platform: grows in place, and every address behind it faults.
+    Guarded { start: NonNull<u8>, platform: &'m dyn Platform },
+}
+
+const RESERVATION: usize = if size_of::<usize>() == 8 { GUARD_RESERVATION as usize } else { 0 };
+
+impl core::fmt::Debug for dyn Platform + '_ {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Platform")
+    }
+}
+
+impl Drop for Storage<'_> {
+    fn drop(&mut self) {
+        if let Self::Guarded { start, platform } = self {
+            // SAFETY: it came from `reserve`, and the store that used it is going.
+            unsafe { platform.release(*start, RESERVATION) };
+        }
+    }
+}
+
+/// A memory in a store.
+#[derive(Debug)]
+pub(crate) struct MemoryEntry<'m> {
+    storage: Storage<'m>,
+    /// In the context of the instance that owns it, or in `own`.
+    descriptor: Shared<MemoryDescriptor>,
+    /// The descriptor of a memory that the host made.
+    _own: Option<Pinned<'m, MemoryDescriptor>>,
+    pub(crate) ty: MemoryType,
+    /// Some code relies on the length it has now.
+    pub(crate) is_frozen: bool,
+}
+
+impl<'m> MemoryEntry<'m> {
+    /// The memory of an instance, whose descriptor is in its context.
+    pub(crate) fn of_instance(
+        runtime: &'m Runtime<'m>,
+        record: &Memory,
+        descriptor: Shared<MemoryDescriptor>,
+    ) -> Result<Self, AccessError> {
+        let is_guarded = record.bounds == BoundsStrategy::Guard.raw();
+        let mut memory = Self::new(runtime, MemoryType::of(record), is_guarded, descriptor, None)?;
+        memory.is_frozen = record.fixed == 1 || record.never_grows == 1;
+        Ok(memory)
+    }
+
+    /// A memory that the host makes: guarded wherever it can be, so that any module can import it.
+    pub(crate) fn of_host(runtime: &'m Runtime<'m>, ty: MemoryType) -> Result<Self, AccessError> {
+        let own = Pinned::new(runtime, &[MemoryDescriptor::default()])?;
+        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
+        let is_guarded =
+            runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
+        Self::new(runtime, ty, is_guarded, descriptor, Some(own))
+    }
+
+    fn new(
+        runtime: &'m Runtime<'m>,
+        ty: MemoryType,
+        is_guarded: bool,
+        descriptor: Shared<MemoryDescriptor>,
+        own: Option<Pinned<'m, MemoryDescriptor>>,
+    ) -> Result<Self, AccessError> {
+        if !ty.is_valid() {
+            return Err(AccessError::InvalidLimits);
+        }
+        let storage = if is_guarded {
+            let platform = runtime.platform();
+            let start = platform.reserve(RESERVATION).ok_or(OutOfMemory)?;
+            Storage::Guarded { start, platform }
+        } else {
+            // 16, so that an address aligned in the guest is aligned in the host up to vectors.
+            Storage::Block(Block::empty(runtime.allocator(), 16))
+        };
+        let mut memory = Self { storage, descriptor, _own: own, ty, is_frozen: false };
+        let length = memory.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
+        memory.resize(length)?;
+        Ok(memory)
+    }
+
+    /// Pages.
+    pub(crate) fn size(&self) -> u64 {
+        (self.descriptor.get().length as u64) >> self.ty.page_log2
+    }
+
+    /// Whether accesses behind its end fault.
+    pub(crate) fn is_guarded(&self) -> bool {
+        matches!(self.storage, Storage::Guarded { .. })
+    }
+
+    /// Whether an address is one that guarded code can reach through this memory.
+    pub(crate) fn reserves(&self, address: usize) -> bool {
+        match self.storage {
+            Storage::Guarded { start, .. } => address.wrapping_sub(start.addr().get()) < RESERVATION,
+            Storage::Block(_) => false,
+        }
+    }
+
+    /// For generated code.
+    pub(crate) fn descriptor(&self) -> Shared<MemoryDescriptor> {
+        self.descriptor
+    }
+
+    /// Adds pages of zeroes and returns how many there were.
+    pub(crate) fn grow(&mut self, pages: u64) -> Result<u64, AccessError> {
+        let old = self.size();
+        if pages == 0 {
+            return Ok(old);
+        }
+        let limit = self.ty.maximum.unwrap_or(u64::MAX).min(self.ty.address_limit());
+        let new = old.checked_add(pages).filter(|new| *new <= limit).ok_or(AccessError::CannotGrow)?;
+        if self.is_frozen {
+            return Err(AccessError::CannotGrow);
+        }
+        self.resize(self.bytes_of(new).ok_or(OutOfMemory)?)?;
+        Ok(old)
+    }
+
+    fn bytes_of(&self, pages: u64) -> Option<usize> {
+        let length = usize::try_from(pages.checked_shl(u32::from(self.ty.page_log2))?).ok()?;
+        (length as u64 >> self.ty.page_log2 == pages && isize::try_from(length).is_ok()).then_some(length)
+    }
+
+    fn resize(&mut self, length: usize) -> Result<(), AccessError> {
+        let old = self.descriptor.get().length;
+        let base = match &mut self.storage {
+            Storage::Block(block) => {
+                block.grow(length)?;
+                block.start()
+            }
+            Storage::Guarded { start, platform } => {
+                if length > old {
+                    // SAFETY: the reservation holds any 32-bit length, and only what lies before `old` is committed.
+                    unsafe { platform.commit(start.add(old), length - old) }.map_err(|_| OutOfMemory)?;
+                }
+                *start
+            }
+        };
+        self.descriptor.set(MemoryDescriptor { base: base.expose_provenance().get(), length });
+        Ok(())
+    }
+
+    fn start(&self) -> NonNull<u8> {
+        match &self.storage {
+            Storage::Block(block) => block.start(),
+            Storage::Guarded { start, .. } => *start,
+        }
+    }
+
+    /// The whole memory.
+    pub(crate) fn data(&self) -> &[u8] {
+        // SAFETY: `resize` keeps storage and length in step, and no code runs while the store is borrowed.
+        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.descriptor.get().length) }
+    }
+
+    /// The whole memory.
+    pub(crate) fn data_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as for `data`, and the borrow is exclusive.
+        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.descriptor.get().length) }
+    }
+}

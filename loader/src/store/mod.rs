@@ -1,0 +1,254 @@
+//! The store: instances that may refer to each other, and everything that they own.
+#![allow(unsafe_code)] // Keeps the store at one address, which generated code and host functions know.
+
+mod active;
+pub(crate) mod cell;
+pub(crate) mod function;
+pub(crate) mod global;
+pub(crate) mod instance;
+pub(crate) mod memory;
+pub(crate) mod table;
+
+pub use active::ActiveStore;
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use graver_aot_format::abi;
+
+use crate::alloc::{Block, Buf, OutOfMemory};
+use crate::error::{AccessError, CallError};
+use crate::runtime::Runtime;
+use crate::value::Signature;
+use function::{ExtraReference, HostFunction};
+use global::GlobalEntry;
+use instance::InstanceEntry;
+use memory::MemoryEntry;
+use table::TableEntry;
+
+/// How far generated code may use the native stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StackLimit {
+    /// To the end of the running thread's stack, as the platform reports it.
+    Platform,
+    /// To this address, the lowest usable one.
+    End(usize),
+    /// This many bytes from where the host calls, as far as the platform's stack has them.
+    Size(usize),
+}
+
+/// Choices for a store.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreOptions {
+    /// How far generated code may use the native stack.
+    pub stack: StackLimit,
+    /// Bytes of that stack which generated code leaves to host functions and the loader.
+    pub host_stack: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        // Hosted programs print and format in host functions; boards count every byte.
+        let host_stack = if cfg!(feature = "std") { 64 * 1024 } else { 1024 };
+        Self { stack: StackLimit::Platform, host_stack }
+    }
+}
+
+/// What generated code, host functions and handles work on. Lives at one address from [`Store::new`] to its drop.
+#[repr(C)]
+pub struct StoreInner<'m> {
+    /// First, so that its address is the store's for generated code.
+    pub(crate) abi: abi::Store,
+    pub(crate) runtime: &'m Runtime<'m>,
+    pub(crate) id: u32,
+    pub(crate) options: StoreOptions,
+    /// How many calls into guest code are under way.
+    pub(crate) depth: u32,
+    pub(crate) instances: Buf<'m, InstanceEntry<'m>>,
+    pub(crate) memories: Buf<'m, MemoryEntry<'m>>,
+    pub(crate) tables: Buf<'m, TableEntry<'m>>,
+    pub(crate) globals: Buf<'m, GlobalEntry<'m>>,
+    pub(crate) hosts: Buf<'m, HostFunction<'m>>,
+    pub(crate) references: Buf<'m, ExtraReference<'m>>,
+    /// Types by id: id 1 is the first.
+    types: Buf<'m, Signature<'m>>,
+    /// Why a host function stopped the guest, until the call returns.
+    pub(crate) pending: Option<CallError>,
+    /// A panic of a host function, until the call returns.
+    #[cfg(feature = "std")]
+    pub(crate) panic: Option<Box<dyn core::any::Any + Send>>,
+    /// The memory that all this is in.
+    block: Block<'m>,
+}
+
+impl<'m> StoreInner<'m> {
+    /// The id of a type: the same number for equal types.
+    pub(crate) fn type_id(&mut self, signature: Signature<'m>) -> Result<u32, OutOfMemory> {
+        let known = self.types.iter().position(|known| *known == signature);
+        let position = match known {
+            Some(position) => position,
+            None => {
+                self.types.push(signature)?;
+                self.types.len() - 1
+            }
+        };
+        Ok(position as u32 + 1)
+    }
+
+    /// Something that a handle names, if the handle is this store's.
+    pub(crate) fn check_owner(&self, store: u32) -> Result<(), AccessError> {
+        if store == self.id { Ok(()) } else { Err(AccessError::ForeignHandle) }
+    }
+}
+
+/// A group of instances that can call each other and share memories, tables and globals, on one thread.
+///
+/// Everything in a store lives until the store is dropped. Modules and host closures must outlive it.
+pub struct Store<'m> {
+    inner: NonNull<StoreInner<'m>>,
+    owned: PhantomData<StoreInner<'m>>,
+}
+
+impl<'m> Store<'m> {
+    /// An empty store.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    pub fn new(runtime: &'m Runtime<'_>, options: StoreOptions) -> Result<Self, OutOfMemory> {
+        let allocator = runtime.allocator();
+        let size = size_of::<StoreInner<'m>>();
+        let block = Block::zeroed(allocator, size, align_of::<StoreInner<'m>>())?;
+        let inner = block.start().cast::<StoreInner<'m>>();
+        // A number that another store's handles hardly have. Nothing but the error message depends on it.
+        let id = ((inner.addr().get() >> 4) as u32) ^ runtime.count_store().wrapping_mul(0x9E37_79B1);
+        let content = StoreInner {
+            abi: abi::Store::default(),
+            runtime,
+            id,
+            options,
+            depth: 0,
+            instances: Buf::new(allocator),
+            memories: Buf::new(allocator),
+            tables: Buf::new(allocator),
+            globals: Buf::new(allocator),
+            hosts: Buf::new(allocator),
+            references: Buf::new(allocator),
+            types: Buf::new(allocator),
+            pending: None,
+            #[cfg(feature = "std")]
+            panic: None,
+            block,
+        };
+        // SAFETY: the block was made for exactly this, and moving its owner does not move its bytes.
+        unsafe { inner.write(content) };
+        Ok(Self { inner, owned: PhantomData })
+    }
+}
+
+impl Drop for Store<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `new` put it there and this is the last use. The block is moved out first, because it must live until
+        // everything in it has been dropped.
+        unsafe {
+            let content = self.inner.read();
+            drop(content);
+        }
+    }
+}
+
+impl fmt::Debug for Store<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.shared();
+        f.debug_struct("Store")
+            .field("id", &inner.id)
+            .field("instances", &inner.instances.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Store`], or the [`Caller`] by which a host function sees it. Implemented for these two only.
+///
+/// `&mut` of it proves that no other reference into the store exists.
+pub trait AsStore<'m>: sealed::Sealed<'m> {}
+
+impl<'m, T: sealed::Sealed<'m>> AsStore<'m> for T {}
+
+pub(crate) mod sealed {
+    use super::{NonNull, StoreInner};
+
+    pub trait Sealed<'m> {
+        fn pointer(&self) -> NonNull<StoreInner<'m>>;
+    }
+}
+
+impl<'m> sealed::Sealed<'m> for Store<'m> {
+    fn pointer(&self) -> NonNull<StoreInner<'m>> {
+        self.inner
+    }
+}
+
+impl<'m> sealed::Sealed<'m> for Caller<'_, 'm> {
+    fn pointer(&self) -> NonNull<StoreInner<'m>> {
+        self.store
+    }
+}
+
+impl<'m, T: sealed::Sealed<'m>> sealed::Sealed<'m> for &mut T {
+    fn pointer(&self) -> NonNull<StoreInner<'m>> {
+        (**self).pointer()
+    }
+}
+
+impl<'m, T: sealed::Sealed<'m>> sealed::Sealed<'m> for &T {
+    fn pointer(&self) -> NonNull<StoreInner<'m>> {
+        (**self).pointer()
+    }
+}
+
+/// The inside of a store, for this crate.
+pub(crate) trait Inner<'m>: AsStore<'m> {
+    fn shared(&self) -> &StoreInner<'m> {
+        // SAFETY: the pointer is valid while the store or the host call lives. A `&mut StoreInner` exists only as long as
+        // a `&mut` of the implementor is borrowed (see `exclusive`); frames of outer calls hold none.
+        unsafe { self.pointer().as_ref() }
+    }
+
+    fn exclusive(&mut self) -> &mut StoreInner<'m> {
+        // SAFETY: as above, and `&mut self` excludes other borrows.
+        unsafe { self.pointer().as_mut() }
+    }
+}
+
+impl<'m, T: AsStore<'m>> Inner<'m> for T {}
+
+/// What a host function sees of the guest that called it.
+pub struct Caller<'a, 'm> {
+    store: NonNull<StoreInner<'m>>,
+    instance: Option<u32>,
+    borrow: PhantomData<&'a mut Store<'m>>,
+}
+
+impl<'m> Caller<'_, 'm> {
+    /// # Safety
+    /// The store is valid and nothing else refers into it while the result is used.
+    pub(crate) unsafe fn new(store: NonNull<StoreInner<'m>>, instance: Option<u32>) -> Self {
+        Self { store, instance, borrow: PhantomData }
+    }
+
+    /// The instance that called: the one that imports the function. `None` if the host itself did.
+    pub fn instance(&self) -> Option<crate::instance::Instance> {
+        self.instance.map(|index| crate::instance::Instance::new(self.shared().id, index))
+    }
+
+    /// The memory that the calling instance exports under `name`; programs that follow WASI export `memory`.
+    pub fn memory(&self, name: &str) -> Option<crate::memory::Memory> {
+        self.instance()?.memory(self, name)
+    }
+}
+
+impl fmt::Debug for Caller<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("instance", &self.instance).finish_non_exhaustive()
+    }
+}
