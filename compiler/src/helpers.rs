@@ -3,27 +3,26 @@
 //! Arithmetic comes from a WebAssembly module of integer routines ([`WASM`], sources in `helpers/`): the compiler
 //! translates the export that is needed into an object of its own. What cannot be expressed there is LLVM IR ([`Ir`]
 //! text without triple or data layout, for the target at hand): routines on memory, and wrappers for calls that pass
-//! floats in floating-point registers or return two values. Nothing here is ever merged with guest code, and what is
-//! compiled for it must not be turned back into library calls: see [`ATTRIBUTES`].
+//! floats in floating-point registers or return two values. Nothing here is ever merged with guest code, and every
+//! function has the attribute `no-builtins`, so that LLVM does not recognise a `memcpy` within `memcpy`.
 //!
 //! [`Ir`]: Helper::Ir
 
 mod ir;
+#[cfg(test)]
+mod tests;
 
 use graver_targets::{LibraryBody, Target};
 
 /// The module of helpers. Exports take and return `i32` and `i64` only, use no memory and cannot trap.
-pub const WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/helpers.wasm"));
+pub(crate) const WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/helpers.wasm"));
 
 /// The symbol of an export that wrappers call is this and the export's name.
-pub const EXPORT_PREFIX: &str = "graver_helper_";
-
-/// Attributes that every function of the archive must have: LLVM must not recognise a `memcpy` within `memcpy`.
-pub const ATTRIBUTES: &[&str] = &["nounwind", "\"no-builtins\""];
+pub(crate) const EXPORT_PREFIX: &str = "graver_helper_";
 
 /// What defines a library symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Helper {
+pub(crate) enum Helper {
     /// This export of [`WASM`], as a function with the symbol's name that has the export's integer parameters and result
     /// in the target's C convention, without a context.
     Export(&'static str),
@@ -32,7 +31,7 @@ pub enum Helper {
 }
 
 /// What defines `symbol` on a target; `None` if LLVM has no business calling it.
-pub fn find(target: &Target, symbol: &str) -> Option<Helper> {
+pub(crate) fn find(target: &Target, symbol: &str) -> Option<Helper> {
     if let Some(export) = symbol.strip_prefix(EXPORT_PREFIX) {
         return exports_of(target).find(|known| *known == export).map(Helper::Export);
     }
@@ -46,7 +45,7 @@ pub fn find(target: &Target, symbol: &str) -> Option<Helper> {
 }
 
 /// The exports that a target's library calls lead to.
-pub fn exports_of(target: &Target) -> impl Iterator<Item = &'static str> {
+pub(crate) fn exports_of(target: &Target) -> impl Iterator<Item = &'static str> {
     target.library.iter().flat_map(|group| group.iter()).filter_map(|call| match call.body {
         LibraryBody::Export(export) | LibraryBody::Float { export, .. } | LibraryBody::DivMod { quotient: export } => {
             Some(export)

@@ -1,16 +1,16 @@
 //! Comparison of floats as bits.
 
 /// The first operand is less.
-pub const LESS: u32 = 1;
+pub(crate) const LESS: u32 = 1;
 /// The operands are equal.
-pub const EQUAL: u32 = 2;
+pub(crate) const EQUAL: u32 = 2;
 /// The first operand is greater.
-pub const GREATER: u32 = 4;
+pub(crate) const GREATER: u32 = 4;
 /// One of the operands is a NaN.
-pub const UNORDERED: u32 = 8;
+pub(crate) const UNORDERED: u32 = 8;
 
 /// 1 if the relation of two doubles is one of `wanted`, else 0.
-pub fn double(a: u64, b: u64, wanted: u32) -> u32 {
+pub(crate) fn double(a: u64, b: u64, wanted: u32) -> u32 {
     const INFINITY: u64 = 0x7ff << 53;
     if a << 1 > INFINITY || b << 1 > INFINITY {
         return u32::from(wanted & UNORDERED != 0);
@@ -19,7 +19,7 @@ pub fn double(a: u64, b: u64, wanted: u32) -> u32 {
 }
 
 /// 1 if the relation of two floats is one of `wanted`, else 0.
-pub fn single(a: u32, b: u32, wanted: u32) -> u32 {
+pub(crate) fn single(a: u32, b: u32, wanted: u32) -> u32 {
     const INFINITY: u32 = 0xff << 24;
     if a << 1 > INFINITY || b << 1 > INFINITY {
         return u32::from(wanted & UNORDERED != 0);

@@ -4,7 +4,7 @@
 ///
 /// With `b = d / 2^32` and `y = x / 2^32` this is Newton's iteration `y = 2 * y * (1 - b * y)` for `1 / (2 * b)`. Rounding
 /// always down keeps it below the limit, and so within 32 bits.
-pub fn reciprocal(d: u32) -> u32 {
+pub(crate) fn reciprocal(d: u32) -> u32 {
     // The line 3/4 + 1/sqrt(2) - b, which is within 9 % of 1/(2 * b); each step doubles the number of right bits.
     let mut x = 0x7504_f333_u32.wrapping_sub(d);
     for _ in 0..4 {
@@ -50,7 +50,7 @@ impl Divisor {
 }
 
 /// `n / d`; 0 for a division by zero, which callers exclude.
-pub fn unsigned(n: u64, d: u64) -> u64 {
+pub(crate) fn unsigned(n: u64, d: u64) -> u64 {
     if n < d || d == 0 {
         return 0;
     }
@@ -58,7 +58,7 @@ pub fn unsigned(n: u64, d: u64) -> u64 {
 }
 
 /// `n / d`, wrapping; 0 for a division by zero.
-pub fn signed(n: i64, d: i64) -> i64 {
+pub(crate) fn signed(n: i64, d: i64) -> i64 {
     let quotient = unsigned(n.unsigned_abs(), d.unsigned_abs()) as i64;
     if n ^ d < 0 { quotient.wrapping_neg() } else { quotient }
 }

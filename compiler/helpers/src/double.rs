@@ -1,6 +1,6 @@
 //! Multiplication and division of doubles as bits, IEEE 754 binary64, rounding to nearest, ties to even.
 
-use crate::divide::reciprocal;
+use super::divide::reciprocal;
 
 const SIGN: u64 = 1 << 63;
 const INFINITY: u64 = 0x7ff << 52;
@@ -10,7 +10,7 @@ const FRACTION: u64 = (1 << 52) - 1;
 const BIAS: i32 = 1023;
 
 /// `a * b`.
-pub fn multiply(a: u64, b: u64) -> u64 {
+pub(crate) fn multiply(a: u64, b: u64) -> u64 {
     let sign = (a ^ b) & SIGN;
     let (x, y) = (a & !SIGN, b & !SIGN);
     if x >= INFINITY || y >= INFINITY {
@@ -33,7 +33,7 @@ pub fn multiply(a: u64, b: u64) -> u64 {
 }
 
 /// `a / b`.
-pub fn divide(a: u64, b: u64) -> u64 {
+pub(crate) fn divide(a: u64, b: u64) -> u64 {
     let sign = (a ^ b) & SIGN;
     let (x, y) = (a & !SIGN, b & !SIGN);
     if x >= INFINITY || y >= INFINITY {

@@ -2,7 +2,7 @@
 
 /// Where to round to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Toward {
+pub(crate) enum Toward {
     /// Zero.
     Zero,
     /// Positive infinity.
@@ -17,7 +17,7 @@ macro_rules! round {
     ($(#[$meta:meta])* $name:ident, $bits:ty, fraction: $fraction:literal, bias: $bias:literal) => {
         $(#[$meta])*
         #[inline(always)]
-        pub fn $name(bits: $bits, toward: Toward) -> $bits {
+        pub(crate) fn $name(bits: $bits, toward: Toward) -> $bits {
             const SIGN: $bits = 1 << (<$bits>::BITS - 1);
             const INFINITY: $bits = (2 * $bias + 1) << $fraction;
             const ONE: $bits = $bias << $fraction;

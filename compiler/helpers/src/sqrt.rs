@@ -3,7 +3,7 @@
 macro_rules! sqrt {
     ($(#[$meta:meta])* $name:ident, $bits:ty, fraction: $fraction:literal, bias: $bias:literal) => {
         $(#[$meta])*
-        pub fn $name(bits: $bits) -> $bits {
+        pub(crate) fn $name(bits: $bits) -> $bits {
             const SIGN: $bits = 1 << (<$bits>::BITS - 1);
             const INFINITY: $bits = (2 * $bias + 1) << $fraction;
             const QUIET: $bits = 1 << ($fraction - 1);

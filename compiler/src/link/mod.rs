@@ -14,6 +14,8 @@ mod program;
 mod reach;
 mod read;
 #[cfg(test)]
+pub(crate) mod test_tools;
+#[cfg(test)]
 mod tests;
 
 pub use error::{Error, Failure};

@@ -1,0 +1,5 @@
+//! The helper archive: its rules, its completeness, its arithmetic.
+
+mod arithmetic;
+mod completeness;
+mod rules;

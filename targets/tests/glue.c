@@ -1,0 +1,174 @@
+// The entry glue as its users see it: every way into and out of generated code. Exit code 0, or the line that failed.
+// Freestanding where there is no C library: the program starts at `_start` and ends by a system call.
+
+typedef __UINTPTR_TYPE__ word;
+
+// The first words of aot-format's Store, in its order.
+enum { ENTRY_SP, STACK_LIMIT, TRAP, TRAP_PC, STOP, HANDLER, WORDS = 12 };
+
+struct context {
+    word *store;
+    word line; // where a check failed inside
+};
+
+word graver_enter(struct context *ctx, void *thunk, void *code, word *cells);
+_Noreturn void graver_leave(word *store);
+_Noreturn void graver_trap(struct context *ctx, unsigned code);
+
+static word store[WORDS];
+static struct context ctx = { store, 0 };
+
+#define CHECK(condition) do { if (!(condition)) return __LINE__; } while (0)
+#define EXPECT(condition) do { if (!(condition)) context->line = __LINE__; } while (0)
+
+// The registers that the C convention preserves, set to wrong values; and the floating-point environment.
+#if defined(__x86_64__)
+#define CLOBBER() __asm__ volatile("movq $-1, %%rbx\n movq $-1, %%r12\n movq $-1, %%r13\n movq $-1, %%r14\n movq $-1, %%r15" \
+                                   ::: "rbx", "r12", "r13", "r14", "r15")
+#define ALIGNMENT 16
+static unsigned environment(void) { unsigned bits; __asm__ volatile("stmxcsr %0" : "=m"(bits)); return bits & ~0x3fu; }
+static void set_environment(unsigned bits) { __asm__ volatile("ldmxcsr %0" :: "m"(bits)); }
+enum { ODD_ENVIRONMENT = 0xff80, WASM_ENVIRONMENT = 0x1f80 };
+#else
+#define CLOBBER() __asm__ volatile("movs r4, #0\n movs r5, #0\n movs r6, #0\n mov r8, r4\n mov r9, r4\n mov r10, r4\n mov r11, r4" \
+                                   ::: "r4", "r5", "r6", "r8", "r9", "r10", "r11")
+#define ALIGNMENT 8
+#ifdef __ARM_FP
+static unsigned environment(void) { unsigned bits; __asm__ volatile("vmrs %0, fpscr" : "=r"(bits)); return bits & 0x07c00000; }
+static void set_environment(unsigned bits) { __asm__ volatile("vmsr fpscr, %0" :: "r"(bits)); }
+enum { ODD_ENVIRONMENT = 0x01c00000, WASM_ENVIRONMENT = 0 };
+#endif
+#endif
+
+// The stack pointer that a C function was called with is a multiple of ALIGNMENT: an over-aligned local does not move it.
+__attribute__((noinline)) static int is_aligned(void) {
+    return ((word)__builtin_frame_address(0) & (ALIGNMENT - 1)) == 0;
+}
+
+static word returns(struct context *context, word code, word *cells) {
+    EXPECT(code == 77);
+    EXPECT(store[ENTRY_SP] != 11 && store[HANDLER] == 0);
+    EXPECT(is_aligned());
+#ifdef FLOATS
+    EXPECT(environment() == WASM_ENVIRONMENT);
+#endif
+    cells[1] = cells[0] + 1;
+    CLOBBER();
+    return 5;
+}
+
+static void leaves(struct context *context, word code, word *cells) {
+    cells[1] = code;
+    CLOBBER();
+#ifdef __ARM_FP
+    __asm__ volatile("vmov s16, %0\n vmov s31, %0" :: "r"(code) : "s16", "s31");
+#endif
+    graver_leave(context->store);
+}
+
+static void traps(struct context *context, word code, word *cells) {
+    CLOBBER();
+    (void)cells;
+    graver_trap(context, (unsigned)code);
+}
+
+// Enters again; the inner leave must end the inner call only.
+static void nests(struct context *context, word code, word *cells) {
+    word outer = store[ENTRY_SP];
+    EXPECT(graver_enter(context, (void *)leaves, (void *)code, cells) == 1);
+    EXPECT(store[ENTRY_SP] == outer && store[HANDLER] == 0);
+    if (cells[2]) graver_leave(context->store);
+}
+
+// Calls `enter` with patterns in all preserved registers, and says whether they are there after it.
+static word preserved(void *thunk, word *cells) {
+    word result;
+#if defined(__x86_64__)
+    register struct context *a __asm__("rdi") = &ctx;
+    register void *b __asm__("rsi") = thunk;
+    register word c __asm__("rdx") = 77;
+    register word *d __asm__("rcx") = cells;
+    __asm__ volatile("movq $1, %%rbx\n movq $2, %%r12\n movq $3, %%r13\n movq $4, %%r14\n movq $5, %%r15\n"
+                     // Below the compiler's own data, and aligned as at any call.
+                     "pushq %%rbp\n movq %%rsp, %%rbp\n subq $128, %%rsp\n andq $-16, %%rsp\n"
+                     "callq graver_enter\n"
+                     "movq %%rbp, %%rsp\n popq %%rbp\n"
+                     "cmpq $1, %%rbx\n jne 1f\n cmpq $2, %%r12\n jne 1f\n cmpq $3, %%r13\n jne 1f\n"
+                     "cmpq $4, %%r14\n jne 1f\n cmpq $5, %%r15\n jne 1f\n jmp 2f\n"
+                     "1: movl $99, %%eax\n 2:"
+                     : "=a"(result), "+r"(a), "+r"(b), "+r"(c), "+r"(d)
+                     :: "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+#else
+    register word r0 __asm__("r0") = (word)&ctx;
+    register void *b __asm__("r1") = thunk;
+    register word c __asm__("r2") = 77;
+    register word *d __asm__("r3") = cells;
+    __asm__ volatile("movs r4, #1\n movs r5, #2\n movs r6, #3\n mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r4\n"
+#ifdef __ARM_FP
+                     "vmov s16, r4\n vmov s31, r5\n"
+#endif
+                     "bl graver_enter\n"
+#ifdef __ARM_FP
+                     "vmov r2, s16\n vmov r3, s31\n"
+#else
+                     "movs r2, #1\n movs r3, #2\n"
+#endif
+                     "cmp r4, #1\n it eq\n cmpeq r5, #2\n it eq\n cmpeq r6, #3\n it eq\n cmpeq r8, #1\n"
+                     "it eq\n cmpeq r9, #2\n it eq\n cmpeq r10, #3\n it eq\n cmpeq r11, #1\n"
+                     "it eq\n cmpeq r2, #1\n it eq\n cmpeq r3, #2\n it ne\n movne r0, #99\n"
+                     : "+r"(r0), "+r"(b), "+r"(c), "+r"(d)
+                     :: "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "memory", "cc"
+#ifdef __ARM_FP
+                     , "s16", "s31"
+#endif
+    );
+    result = r0;
+#endif
+    return result;
+}
+
+static int is_as_before(void) {
+    return store[ENTRY_SP] == 11 && store[HANDLER] == 12;
+}
+
+static int test(void) {
+    word cells[3] = { 41, 0, 0 };
+    store[ENTRY_SP] = 11;
+    store[HANDLER] = 12;
+#ifdef FLOATS
+    unsigned before = environment();
+    set_environment(ODD_ENVIRONMENT);
+#endif
+
+    CHECK(preserved((void *)returns, cells) == 0);
+    CHECK(cells[1] == 42 && is_as_before() && ctx.line == 0);
+
+    CHECK(preserved((void *)leaves, cells) == 1);
+    CHECK(cells[1] == 77 && is_as_before());
+
+    CHECK(preserved((void *)traps, cells) == 1);
+    CHECK(store[TRAP] == 77 && is_as_before());
+    // The call is in `traps`, which is short; bit 0 says nothing about the place.
+    word start = (word)traps & ~(word)1;
+    CHECK(store[TRAP_PC] > start && store[TRAP_PC] <= start + 80);
+
+    CHECK(preserved((void *)nests, cells) == 0 && is_as_before());
+    cells[2] = 1;
+    CHECK(preserved((void *)nests, cells) == 1 && is_as_before());
+    if (ctx.line) return (int)ctx.line;
+
+#ifdef FLOATS
+    CHECK(environment() == ODD_ENVIRONMENT);
+    set_environment(before);
+#endif
+    return 0;
+}
+
+#ifdef __linux__
+int main(void) { return test() & 0xff; }
+#else
+__attribute__((naked)) void _start(void) {
+    __asm__ volatile("bl run\n movs r7, #1\n svc #0");
+}
+__attribute__((used)) int run(void) { return test() & 0xff; }
+#endif
