@@ -1,6 +1,7 @@
 //! What the proofs share. The binaries `spec`, `golden` and `fuzz` are the jobs behind `cargo xtask`; the integration
 //! tests run the rest.
 
+pub mod golden;
 mod tally;
 
 pub use tally::Tally;
