@@ -1,1 +1,3 @@
 //! To be filled.
+#[cfg(all(feature = "wasi", unix))]
+pub mod wasi;
