@@ -1,7 +1,6 @@
 //! What a program's file descriptors stand for, and the table that holds them.
 
 use std::io::{Read, Write};
-use std::os::fd::AsFd;
 
 use cap_fs_ext::{FileTypeExt, MetadataExt};
 use cap_std::fs::{Dir, File, FileType, Metadata, MetadataExt as _};
@@ -92,12 +91,16 @@ impl Descriptor {
             Node::Reader(_) | Node::Writer(_) => Ok(FileStat { links: 1, ..FileStat::default() }),
         }
     }
+}
 
-    /// The rights of one of the host's standard streams.
-    pub(crate) fn stream_rights(stream: &impl AsFd, access: u64) -> u64 {
-        let all = (rights::FILE & !(rights::FD_READ | rights::FD_WRITE)) | access;
-        if rustix::termios::isatty(stream) { all & !rights::POSITION } else { all }
-    }
+/// What can be done with a file of the host: terminals, pipes and sockets have no position.
+pub(crate) fn file_rights(file: &File, metadata: &Metadata) -> u64 {
+    let positioned = match file_kind(metadata.file_type()) {
+        filetype::REGULAR_FILE | filetype::BLOCK_DEVICE => true,
+        filetype::CHARACTER_DEVICE => !rustix::termios::isatty(file),
+        _ => false,
+    };
+    if positioned { rights::FILE } else { rights::FILE & !rights::POSITION }
 }
 
 /// The attributes of a file of the host.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
 
-use super::descriptor::{Descriptor, Directory, Node, Table};
+use super::descriptor::{Descriptor, Directory, Node, Table, file_rights};
 use super::types::rights;
 use super::{Strings, Wasi};
 
@@ -249,8 +249,10 @@ fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
             stream.try_clone_to_owned()?.into()
         }
     };
-    let rights = Descriptor::stream_rights(&file, access);
-    Ok(Descriptor::new(Node::File(File::from_std(file)), rights, 0))
+    let file = File::from_std(file);
+    let denied = (rights::FD_READ | rights::FD_WRITE) & !access;
+    let rights = file_rights(&file, &file.metadata()?) & !denied;
+    Ok(Descriptor::new(Node::File(file), rights, 0))
 }
 
 fn memory_stream(node: Node, access: u64) -> Descriptor {

@@ -1,13 +1,15 @@
 //! Calls on paths. Each path is resolved below the directory of a descriptor.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt, SystemTimeSpec};
 use cap_std::fs::{Dir, File, OpenOptions, OpenOptionsExt};
 use cap_std::time::SystemTime;
 use rustix::fs::OFlags;
 
-use super::descriptor::{Descriptor, Directory, Node, file_stat};
+use super::descriptor::{Descriptor, Directory, Node, file_rights, file_stat};
 use super::file::{Time, Times};
 use super::types::{FileStat, fdflags, lookup, oflags, rights};
 use super::{Errno, GuestMemory, Wasi};
@@ -41,10 +43,11 @@ impl Wasi {
         how.check()?;
         self.table.next_free()?;
         let parent = self.table.get(fd)?;
+        let dir = parent.directory(how.needed())?;
         if how.access & !parent.inheriting != 0 && !how.has(oflags::DIRECTORY) {
             return Err(Errno::NotCapable);
         }
-        let file = parent.directory(how.needed())?.open_with(path, &how.options())?;
+        let file = dir.open_with(path, &how.options())?;
         let descriptor = how.descriptor(file, parent.inheriting)?;
         let number = self.table.insert(descriptor)?;
         memory.write_u32(result, number)
@@ -59,7 +62,7 @@ impl Wasi {
     /// Removes an empty directory.
     pub fn path_remove_directory(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
         let path = memory.path(path, length)?;
-        Ok(self.directory(fd, rights::PATH_REMOVE_DIRECTORY)?.remove_dir(path)?)
+        Ok(self.directory(fd, rights::PATH_REMOVE_DIRECTORY)?.remove_dir(without_slashes(path))?)
     }
 
     /// Removes a name of a file.
@@ -187,6 +190,15 @@ impl Wasi {
     }
 }
 
+/// A path without slashes at its end, which the sandbox library takes for `/.`: nothing that can be removed.
+fn without_slashes(path: &Path) -> &Path {
+    let bytes = path.as_os_str().as_bytes();
+    match bytes.iter().rposition(|byte| *byte != b'/') {
+        Some(last) => Path::new(OsStr::from_bytes(bytes.get(..=last).unwrap_or(bytes))),
+        None => path,
+    }
+}
+
 fn follow(lookup: u32) -> core::result::Result<FollowSymlinks, Errno> {
     match lookup {
         0 => Ok(FollowSymlinks::No),
@@ -266,12 +278,14 @@ impl How {
     }
 
     fn descriptor(&self, file: File, inheriting: u64) -> core::result::Result<Descriptor, Errno> {
-        if file.metadata()?.is_dir() {
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
             let dir = Dir::from_std_file(file.into_std());
             let node = Node::Directory(Directory { dir, listing: None });
             return Ok(Descriptor::new(node, rights::DIRECTORY & inheriting, inheriting));
         }
         let denied = (rights::FD_READ | rights::FD_WRITE) & !self.access;
-        Ok(Descriptor::new(Node::File(file), rights::FILE & inheriting & !denied, 0))
+        let rights = file_rights(&file, &metadata) & inheriting & !denied;
+        Ok(Descriptor::new(Node::File(file), rights, 0))
     }
 }

@@ -139,6 +139,8 @@ fn rename() {
     assert_eq!(guest.rename("full", "b"), Err(Errno::NotDir));
     assert_eq!(guest.rename("empty", "full"), Err(Errno::NotEmpty));
     assert_eq!(guest.rename("full", "full/inner/x"), Err(Errno::Inval));
+    guest.rename("empty/", "moved/").unwrap();
+    guest.rename("moved", "empty").unwrap();
     guest.rename("full", "empty").unwrap();
     guest.rename("b", "empty/inner/b").unwrap();
     assert!(guest.host("empty/inner/b").exists());

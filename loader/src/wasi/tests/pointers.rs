@@ -57,6 +57,7 @@ fn good(guest: &mut Guest, function: &Function) -> Vec<u64> {
         "new_fd" => ROOT,
         "path" | "old" => PATH,
         "new" | "target" => SECOND_PATH,
+        "length" if function.name == "fd_prestat_dir_name" => 5,
         "length" | "old_length" => 4,
         "new_length" | "target_length" | "size" => 5,
         "buffers" => 64,

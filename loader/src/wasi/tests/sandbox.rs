@@ -41,7 +41,9 @@ fn nothing_outside_is_opened_or_seen() {
     let mut guest = guest_with_secret();
     for path in ESCAPES {
         for oflags in [0, CREAT, TRUNC | CREAT, DIRECTORY] {
-            assert_eq!(guest.open(path, oflags, READ | WRITE), Err(Errno::Perm), "{path}");
+            // The host refuses to create what ends in a slash before it looks where it is.
+            let expected = if oflags & CREAT != 0 && path == &"parent/" { Errno::IsDir } else { Errno::Perm };
+            assert_eq!(guest.open(path, oflags, READ | WRITE), Err(expected), "{path} {oflags}");
         }
         assert_eq!(guest.stat(path, 1), Err(Errno::Perm), "{path}");
     }
