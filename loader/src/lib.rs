@@ -20,6 +20,8 @@ mod runtime;
 mod store;
 mod table;
 mod value;
+#[cfg(all(feature = "wasi", target_os = "linux"))]
+pub mod wasi;
 
 pub use alloc::{Allocator, Functions, OutOfMemory};
 pub use call::{Params, Results, TypedFunc, WasmType};

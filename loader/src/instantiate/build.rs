@@ -201,6 +201,7 @@ impl<'m> Builder<'_, 'm> {
         store.globals.reserve(own_globals.len())?;
 
         freeze(store, module, &imports);
+        store.reserve_stack_slack(image.header().stack_slack as usize);
         store.memories.append(own_memories)?;
         store.tables.append(own_tables)?;
         store.globals.append(own_globals)?;

@@ -65,6 +65,8 @@ pub struct StoreInner<'m> {
     pub(crate) options: StoreOptions,
     /// How many calls into guest code are under way.
     pub(crate) depth: u32,
+    /// The most stack that unchecked code of any instance may use below the limit.
+    pub(crate) stack_slack: usize,
     pub(crate) instances: Buf<'m, InstanceEntry<'m>>,
     pub(crate) memories: Buf<'m, MemoryEntry<'m>>,
     pub(crate) tables: Buf<'m, TableEntry<'m>>,
@@ -94,6 +96,20 @@ impl<'m> StoreInner<'m> {
             }
         };
         Ok(position as u32 + 1)
+    }
+
+    /// Bytes between the limit that generated code checks and the end of the stack.
+    pub(crate) fn reserved_stack(&self) -> usize {
+        self.options.host_stack.saturating_add(self.stack_slack)
+    }
+
+    /// Makes room for code with this much unchecked stack, also in calls that are under way.
+    pub(crate) fn reserve_stack_slack(&mut self, slack: usize) {
+        let more = slack.saturating_sub(self.stack_slack);
+        self.stack_slack += more;
+        if self.depth > 0 {
+            self.abi.stack_limit = self.abi.stack_limit.saturating_add(more);
+        }
     }
 
     /// Something that a handle names, if the handle is this store's.
@@ -128,6 +144,7 @@ impl<'m> Store<'m> {
             id,
             options,
             depth: 0,
+            stack_slack: 0,
             instances: Buf::new(allocator),
             memories: Buf::new(allocator),
             tables: Buf::new(allocator),

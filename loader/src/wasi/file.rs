@@ -1,0 +1,225 @@
+//! Descriptors: state, attributes, preopened directories, closing.
+
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use cap_std::fs::File;
+use rustix::fs::{Advice, FallocateFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+
+use super::descriptor::Node;
+use super::types::{FileStat, fdflags, fstflags, rights};
+use super::{Errno, GuestMemory, Wasi};
+
+type Result = core::result::Result<(), Errno>;
+
+impl Wasi {
+    /// Closes a descriptor.
+    pub fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+        self.table.remove(fd).map(drop)
+    }
+
+    /// Moves a descriptor to the number of another one.
+    pub fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, fd: u32, to: u32) -> Result {
+        self.table.renumber(fd, to)
+    }
+
+    /// Writes a descriptor's kind, flags and rights.
+    pub fn fd_fdstat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+        let descriptor = self.table.get(fd)?;
+        let flags = match &descriptor.node {
+            Node::File(file) => host_flags(file)?,
+            _ => 0,
+        };
+        let mut bytes = [0; 24];
+        bytes[0] = descriptor.stat()?.kind;
+        bytes[2..4].copy_from_slice(&(flags as u16).to_le_bytes());
+        bytes[8..16].copy_from_slice(&descriptor.rights.to_le_bytes());
+        bytes[16..24].copy_from_slice(&descriptor.inheriting.to_le_bytes());
+        memory.write(result, &bytes)
+    }
+
+    /// Changes whether writes append and whether calls wait. How writes are synchronised is fixed at opening.
+    pub fn fd_fdstat_set_flags(&mut self, _: &mut GuestMemory<'_>, fd: u32, flags: u32) -> Result {
+        if flags & !fdflags::ALL != 0 {
+            return Err(Errno::Inval);
+        }
+        let descriptor = self.table.get(fd)?;
+        descriptor.require(rights::FD_FDSTAT_SET_FLAGS)?;
+        let Node::File(file) = &descriptor.node else {
+            return if flags == 0 { Ok(()) } else { Err(Errno::NotSup) };
+        };
+        let changeable = fdflags::APPEND | fdflags::NONBLOCK;
+        if (flags ^ host_flags(file)?) & !changeable != 0 {
+            return Err(Errno::NotSup);
+        }
+        let mut host = rustix::fs::fcntl_getfl(file)?;
+        host.set(OFlags::APPEND, flags & fdflags::APPEND != 0);
+        host.set(OFlags::NONBLOCK, flags & fdflags::NONBLOCK != 0);
+        Ok(rustix::fs::fcntl_setfl(file, host)?)
+    }
+
+    /// Gives up rights of a descriptor.
+    pub fn fd_fdstat_set_rights(&mut self, _: &mut GuestMemory<'_>, fd: u32, base: u64, inheriting: u64) -> Result {
+        let descriptor = self.table.get_mut(fd)?;
+        if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
+            return Err(Errno::NotCapable);
+        }
+        descriptor.rights = base;
+        descriptor.inheriting = inheriting;
+        Ok(())
+    }
+
+    /// Writes a descriptor's attributes.
+    pub fn fd_filestat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+        memory.check(result, FileStat::SIZE)?;
+        let descriptor = self.table.get(fd)?;
+        descriptor.require(rights::FD_FILESTAT_GET)?;
+        memory.write(result, &descriptor.stat()?.to_bytes())
+    }
+
+    /// Cuts a file off or extends it with zeros.
+    pub fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: u32, size: u64) -> Result {
+        Ok(self.table.get(fd)?.file(rights::FD_FILESTAT_SET_SIZE | rights::FD_WRITE)?.set_len(size)?)
+    }
+
+    /// Sets the times of a file or directory.
+    pub fn fd_filestat_set_times(
+        &mut self,
+        _: &mut GuestMemory<'_>,
+        fd: u32,
+        accessed: u64,
+        modified: u64,
+        flags: u32,
+    ) -> Result {
+        let times = Times::new(accessed, modified, flags)?;
+        let times = Timestamps { last_access: times.accessed.to_host(), last_modification: times.modified.to_host() };
+        let descriptor = self.table.get(fd)?;
+        descriptor.require(rights::FD_FILESTAT_SET_TIMES)?;
+        match &descriptor.node {
+            Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
+            Node::Directory(directory) => Ok(rustix::fs::futimens(&directory.dir, &times)?),
+            Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
+        }
+    }
+
+    /// Has data and attributes written to the disk.
+    pub fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+        self.sync(fd, rights::FD_SYNC)
+    }
+
+    /// Has data written to the disk.
+    pub fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+        self.sync(fd, rights::FD_DATASYNC)
+    }
+
+    fn sync(&mut self, fd: u32, right: u64) -> Result {
+        let descriptor = self.table.get(fd)?;
+        match &descriptor.node {
+            // A directory is synchronised through a descriptor that can be read, which the sandbox's need not be.
+            Node::Directory(directory) => {
+                descriptor.require(right)?;
+                Ok(directory.dir.open(".")?.sync_all()?)
+            }
+            _ if right == rights::FD_SYNC => Ok(descriptor.file(right)?.sync_all()?),
+            _ => Ok(descriptor.file(right)?.sync_data()?),
+        }
+    }
+
+    /// Says how a file is going to be accessed.
+    pub fn fd_advise(&mut self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64, advice: u32) -> Result {
+        let advice = match advice {
+            0 => Advice::Normal,
+            1 => Advice::Sequential,
+            2 => Advice::Random,
+            3 => Advice::WillNeed,
+            4 => Advice::DontNeed,
+            5 => Advice::NoReuse,
+            _ => return Err(Errno::Inval),
+        };
+        let file = self.table.get(fd)?.file(rights::FD_ADVISE)?;
+        Ok(rustix::fs::fadvise(file, offset, core::num::NonZeroU64::new(length), advice)?)
+    }
+
+    /// Reserves space on the disk for a part of a file.
+    pub fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64) -> Result {
+        let file = self.table.get(fd)?.file(rights::FD_ALLOCATE | rights::FD_WRITE)?;
+        Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)
+    }
+
+    /// Writes the kind of a preopened descriptor (always a directory) and the length of its name.
+    pub fn fd_prestat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+        let length = self.preopened(fd)?.len() as u32;
+        memory.check(result, 8)?;
+        memory.write_u32(result, 0)?;
+        memory.write_u32(result + 4, length)
+    }
+
+    /// Writes the name of a preopened directory.
+    pub fn fd_prestat_dir_name(&mut self, memory: &mut GuestMemory<'_>, fd: u32, buffer: u32, length: u32) -> Result {
+        let name = self.preopened(fd)?;
+        if name.len() > length as usize {
+            return Err(Errno::NameTooLong);
+        }
+        memory.write(buffer, name)
+    }
+
+    fn preopened(&self, fd: u32) -> core::result::Result<&[u8], Errno> {
+        self.table.get(fd)?.preopened.as_deref().ok_or(Errno::Badf)
+    }
+}
+
+/// The flags of an open file, from the host.
+fn host_flags(file: &File) -> core::result::Result<u32, Errno> {
+    let host = rustix::fs::fcntl_getfl(file.as_fd())?;
+    // On Linux, O_SYNC contains O_DSYNC, and O_RSYNC is O_SYNC.
+    let pairs = [
+        (OFlags::APPEND, fdflags::APPEND),
+        (OFlags::NONBLOCK, fdflags::NONBLOCK),
+        (OFlags::DSYNC, fdflags::DSYNC),
+        (OFlags::RSYNC, fdflags::RSYNC),
+        (OFlags::SYNC, fdflags::SYNC),
+    ];
+    Ok(pairs.into_iter().filter(|(flag, _)| host.contains(*flag)).fold(0, |flags, (_, flag)| flags | flag))
+}
+
+/// What becomes of a file's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Time {
+    Keep,
+    Now,
+    Set(Duration),
+}
+
+/// What becomes of a file's times.
+pub(super) struct Times {
+    pub(super) accessed: Time,
+    pub(super) modified: Time,
+}
+
+impl Times {
+    pub(super) fn new(accessed: u64, modified: u64, flags: u32) -> core::result::Result<Self, Errno> {
+        if flags & !fstflags::ALL != 0 {
+            return Err(Errno::Inval);
+        }
+        let time = |nanoseconds, set, now| match (flags & set != 0, flags & now != 0) {
+            (true, true) => Err(Errno::Inval),
+            (true, false) => Ok(Time::Set(Duration::from_nanos(nanoseconds))),
+            (false, true) => Ok(Time::Now),
+            (false, false) => Ok(Time::Keep),
+        };
+        Ok(Self {
+            accessed: time(accessed, fstflags::ATIM, fstflags::ATIM_NOW)?,
+            modified: time(modified, fstflags::MTIM, fstflags::MTIM_NOW)?,
+        })
+    }
+}
+
+impl Time {
+    fn to_host(self) -> Timespec {
+        match self {
+            Self::Keep => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            Self::Now => Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
+            Self::Set(time) => Timespec { tv_sec: time.as_secs() as i64, tv_nsec: i64::from(time.subsec_nanos()) },
+        }
+    }
+}

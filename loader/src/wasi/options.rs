@@ -1,0 +1,275 @@
+//! What a program gets to see of the host: arguments, environment, directories, standard streams.
+
+use core::cell::RefCell;
+use core::fmt;
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File};
+
+use super::descriptor::{Descriptor, Directory, Node, Table, file_rights};
+use super::types::rights;
+use super::{Strings, Wasi};
+
+/// Where a standard stream leads.
+pub enum Stdio {
+    /// To the process's own stream, written without a buffer in between.
+    Inherit,
+    /// Nowhere: reads find the end, writes are dropped.
+    Null,
+    /// To an open file, pipe or terminal.
+    File(std::fs::File),
+    /// From a source of the embedder; for standard input.
+    Reader(Box<dyn Read>),
+    /// To a sink of the embedder; for standard output and error.
+    Writer(Box<dyn Write>),
+}
+
+/// An output stream kept in memory. Clones share the bytes.
+#[derive(Clone, Default)]
+pub struct Capture(Rc<RefCell<Vec<u8>>>);
+
+impl Capture {
+    /// What has been written so far.
+    pub fn contents(&self) -> Vec<u8> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Write for Capture {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A directory of the host and the name under which a program sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The directory on the host.
+    pub host: PathBuf,
+    /// The program's name for it.
+    pub guest: PathBuf,
+}
+
+impl Mapping {
+    /// `HOST` or `HOST::GUEST`, as `--dir` takes it. A directory without a second name keeps its own.
+    pub fn parse(text: &OsStr) -> Result<Self, OptionsError> {
+        match split(text) {
+            None => Self::checked(text, text, text),
+            Some((host, guest)) => Self::checked(host, guest, text),
+        }
+    }
+
+    /// `GUEST::HOST`, as `--map-dir` takes it.
+    pub fn parse_guest_first(text: &OsStr) -> Result<Self, OptionsError> {
+        let (guest, host) = split(text).ok_or_else(|| OptionsError::Mapping(text.into()))?;
+        Self::checked(host, guest, text)
+    }
+
+    fn checked(host: &OsStr, guest: &OsStr, text: &OsStr) -> Result<Self, OptionsError> {
+        if host.is_empty() || guest.is_empty() {
+            return Err(OptionsError::Mapping(text.into()));
+        }
+        Ok(Self { host: host.into(), guest: guest.into() })
+    }
+}
+
+/// The parts before and after the first `::`.
+fn split(text: &OsStr) -> Option<(&OsStr, &OsStr)> {
+    let bytes = text.as_bytes();
+    let at = bytes.windows(2).position(|pair| pair == b"::")?;
+    Some((OsStr::from_bytes(bytes.get(..at)?), OsStr::from_bytes(bytes.get(at + 2..)?)))
+}
+
+/// Why a [`Wasi`] could not be made.
+#[derive(Debug)]
+pub enum OptionsError {
+    /// A directory could not be opened.
+    Directory(PathBuf, io::Error),
+    /// A standard stream of the process could not be used.
+    Stream(io::Error),
+    /// Not of the form `HOST[::GUEST]` or `GUEST::HOST`.
+    Mapping(PathBuf),
+    /// Not of the form `NAME=VALUE`.
+    Variable(PathBuf),
+    /// An argument, variable or directory name contains a NUL.
+    Nul(PathBuf),
+    /// More directories than a program can have descriptors.
+    TooManyDirectories,
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path, error) => {
+                write!(f, "error while pre-opening directory {}: {error}", path.display())
+            }
+            Self::Stream(error) => write!(f, "a standard stream of this process cannot be used: {error}"),
+            Self::Mapping(text) => {
+                write!(f, "invalid directory mapping `{}`: expected two names separated by `::`", text.display())
+            }
+            Self::Variable(text) => {
+                write!(f, "invalid environment variable `{}`: expected NAME=VALUE", text.display())
+            }
+            Self::Nul(text) => write!(f, "`{}` contains a NUL character", text.display()),
+            Self::TooManyDirectories => write!(f, "too many directories: pass fewer of them"),
+        }
+    }
+}
+
+impl std::error::Error for OptionsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Directory(_, error) | Self::Stream(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Says what a program gets; [`build`](Self::build) opens it. Nothing is given by default but the standard streams.
+pub struct WasiOptions {
+    args: Vec<Vec<u8>>,
+    env: Vec<Vec<u8>>,
+    directories: Vec<(Mapping, u64)>,
+    streams: [Stdio; 3],
+}
+
+impl Default for WasiOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl WasiOptions {
+    /// No arguments, variables or directories; the process's standard streams.
+    pub fn new() -> Self {
+        Self {
+            args: Vec::new(),
+            env: Vec::new(),
+            directories: Vec::new(),
+            streams: [Stdio::Inherit, Stdio::Inherit, Stdio::Inherit],
+        }
+    }
+
+    /// Appends one argument. The first one is the program's name.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().as_bytes().to_vec());
+        self
+    }
+
+    /// Appends arguments.
+    pub fn args(self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        args.into_iter().fold(self, Self::arg)
+    }
+
+    /// Adds an environment variable in the form `NAME=VALUE`.
+    pub fn env(mut self, variable: impl AsRef<OsStr>) -> Self {
+        self.env.push(variable.as_ref().as_bytes().to_vec());
+        self
+    }
+
+    /// Lets the program see a directory and all below it.
+    pub fn directory(mut self, mapping: Mapping) -> Self {
+        self.directories.push((mapping, u64::MAX));
+        self
+    }
+
+    /// Lets the program see a directory and all below it, without changing anything.
+    pub fn read_only_directory(mut self, mapping: Mapping) -> Self {
+        self.directories.push((mapping, !rights::CHANGE));
+        self
+    }
+
+    /// Where standard input comes from.
+    pub fn stdin(self, stdio: Stdio) -> Self {
+        self.stream(0, stdio)
+    }
+
+    /// Where standard output goes.
+    pub fn stdout(self, stdio: Stdio) -> Self {
+        self.stream(1, stdio)
+    }
+
+    /// Where standard error goes.
+    pub fn stderr(self, stdio: Stdio) -> Self {
+        self.stream(2, stdio)
+    }
+
+    fn stream(mut self, index: usize, stdio: Stdio) -> Self {
+        if let Some(stream) = self.streams.get_mut(index) {
+            *stream = stdio;
+        }
+        self
+    }
+
+    /// Opens what was asked for.
+    pub fn build(self) -> Result<Wasi, OptionsError> {
+        let args = Strings::new(self.args)?;
+        let variables = self.env.iter().find(|variable| !matches!(variable.iter().position(|&b| b == b'='), Some(1..)));
+        if let Some(variable) = variables {
+            return Err(OptionsError::Variable(OsStr::from_bytes(variable).into()));
+        }
+        let env = Strings::new(self.env)?;
+        let mut table = Table::default();
+        for (number, stream) in self.streams.into_iter().enumerate() {
+            let descriptor = open_stream(number, stream).map_err(OptionsError::Stream)?;
+            table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
+        }
+        for (mapping, rights) in self.directories {
+            let descriptor = open_directory(&mapping, rights)?;
+            table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
+        }
+        Ok(Wasi { args, env, table })
+    }
+}
+
+fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
+    let access = if number == 0 { rights::FD_READ } else { rights::FD_WRITE };
+    let file = match stream {
+        Stdio::Reader(reader) => return Ok(memory_stream(Node::Reader(reader), access)),
+        Stdio::Writer(writer) => return Ok(memory_stream(Node::Writer(writer), access)),
+        Stdio::Null if number == 0 => return Ok(memory_stream(Node::Reader(Box::new(io::empty())), access)),
+        Stdio::Null => return Ok(memory_stream(Node::Writer(Box::new(io::sink())), access)),
+        Stdio::File(file) => file,
+        Stdio::Inherit => {
+            let stream = match number {
+                0 => rustix::stdio::stdin(),
+                1 => rustix::stdio::stdout(),
+                _ => rustix::stdio::stderr(),
+            };
+            stream.try_clone_to_owned()?.into()
+        }
+    };
+    let file = File::from_std(file);
+    let denied = (rights::FD_READ | rights::FD_WRITE) & !access;
+    let rights = file_rights(&file, &file.metadata()?) & !denied;
+    Ok(Descriptor::new(Node::File(file), rights, 0))
+}
+
+fn memory_stream(node: Node, access: u64) -> Descriptor {
+    let rights = access | rights::FD_FILESTAT_GET | rights::FD_FDSTAT_SET_FLAGS | rights::POLL_FD_READWRITE;
+    Descriptor::new(node, rights, 0)
+}
+
+fn open_directory(mapping: &Mapping, allowed: u64) -> Result<Descriptor, OptionsError> {
+    let name = mapping.guest.as_os_str().as_bytes().to_vec();
+    if name.contains(&0) {
+        return Err(OptionsError::Nul(mapping.guest.clone()));
+    }
+    let failed = |error| OptionsError::Directory(mapping.host.clone(), error);
+    let dir = Dir::open_ambient_dir(Path::new(&mapping.host), ambient_authority()).map_err(failed)?;
+    let node = Node::Directory(Directory { dir, listing: None });
+    let inheriting = (rights::DIRECTORY | rights::FILE) & allowed;
+    let mut descriptor = Descriptor::new(node, rights::DIRECTORY & allowed, inheriting);
+    descriptor.preopened = Some(name);
+    Ok(descriptor)
+}

@@ -1,0 +1,215 @@
+//! Waiting for time to pass or for streams: `poll_oneoff`.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use cap_std::fs::File;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::descriptor::{Node, Table};
+use super::types::{clock, rights};
+use super::{Errno, GuestMemory, Wasi};
+
+const SUBSCRIPTION: u32 = 48;
+const EVENT: u32 = 32;
+
+/// Flag of a clock subscription: the time is a point on the clock, not a duration.
+const ABSOLUTE: u16 = 1;
+
+/// Flag of an event: the other side has closed the stream.
+const HANGUP: u16 = 1;
+
+impl Wasi {
+    /// Waits until at least one subscription has an event, writes the events, and how many there are.
+    pub fn poll_oneoff(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        subscriptions: u32,
+        events: u32,
+        count: u32,
+        result: u32,
+    ) -> Result<(), Errno> {
+        memory.check(result, 4)?;
+        let subscriptions = read_subscriptions(memory, subscriptions, count)?;
+        memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
+        let happened = wait(&self.table, &subscriptions)?;
+        let mut address = events;
+        for event in &happened {
+            memory.write(address, &event.to_bytes())?;
+            address = address.saturating_add(EVENT);
+        }
+        memory.write_u32(result, happened.len() as u32)
+    }
+}
+
+/// What to wait for.
+enum Source {
+    Clock { id: u32, time: u64, absolute: bool },
+    Read(u32),
+    Write(u32),
+}
+
+struct Subscription {
+    user_data: u64,
+    source: Source,
+}
+
+/// What came of a subscription.
+struct Event {
+    user_data: u64,
+    error: u16,
+    kind: u8,
+    available: u64,
+    flags: u16,
+}
+
+fn read_subscriptions(memory: &GuestMemory<'_>, array: u32, count: u32) -> Result<Vec<Subscription>, Errno> {
+    if count == 0 {
+        return Err(Errno::Inval);
+    }
+    memory.check(array, count.checked_mul(SUBSCRIPTION).ok_or(Errno::Fault)?)?;
+    // The array lies in memory, so its addresses do not overflow.
+    (0..count).map(|index| read_subscription(memory, array + index * SUBSCRIPTION)).collect()
+}
+
+fn read_subscription(memory: &GuestMemory<'_>, at: u32) -> Result<Subscription, Errno> {
+    let source = match memory.read_u8(at + 8)? {
+        0 => Source::Clock {
+            id: memory.read_u32(at + 16)?,
+            time: memory.read_u64(at + 24)?,
+            absolute: memory.read_u16(at + 40)? & ABSOLUTE != 0,
+        },
+        1 => Source::Read(memory.read_u32(at + 16)?),
+        2 => Source::Write(memory.read_u32(at + 16)?),
+        _ => return Err(Errno::Inval),
+    };
+    Ok(Subscription { user_data: memory.read_u64(at)?, source })
+}
+
+impl Subscription {
+    fn event(&self) -> Event {
+        let kind = match self.source {
+            Source::Clock { .. } => 0,
+            Source::Read(_) => 1,
+            Source::Write(_) => 2,
+        };
+        Event { user_data: self.user_data, error: 0, kind, available: 0, flags: 0 }
+    }
+
+    fn failed(&self, error: Errno) -> Event {
+        Event { error: error.number(), ..self.event() }
+    }
+}
+
+impl Event {
+    fn to_bytes(&self) -> [u8; EVENT as usize] {
+        let mut bytes = [0; EVENT as usize];
+        bytes[0..8].copy_from_slice(&self.user_data.to_le_bytes());
+        bytes[8..10].copy_from_slice(&self.error.to_le_bytes());
+        bytes[10] = self.kind;
+        bytes[16..24].copy_from_slice(&self.available.to_le_bytes());
+        bytes[24..26].copy_from_slice(&self.flags.to_le_bytes());
+        bytes
+    }
+}
+
+/// Subscriptions sorted by how they are waited for.
+#[derive(Default)]
+struct Waiting<'t> {
+    /// What need not be waited for.
+    ready: Vec<Event>,
+    files: Vec<(&'t Subscription, &'t File, PollFlags)>,
+    /// When a clock reaches its time; none is later than the host can tell.
+    clocks: Vec<(&'t Subscription, Option<Instant>)>,
+}
+
+impl<'t> Waiting<'t> {
+    fn add(&mut self, table: &'t Table, subscription: &'t Subscription) {
+        let added = match subscription.source {
+            Source::Clock { id, time, absolute } => {
+                deadline(id, time, absolute).map(|deadline| self.clocks.push((subscription, deadline)))
+            }
+            Source::Read(fd) => self.add_stream(table, subscription, fd, PollFlags::IN),
+            Source::Write(fd) => self.add_stream(table, subscription, fd, PollFlags::OUT),
+        };
+        if let Err(error) = added {
+            self.ready.push(subscription.failed(error));
+        }
+    }
+
+    fn add_stream(
+        &mut self,
+        table: &'t Table,
+        subscription: &'t Subscription,
+        fd: u32,
+        flags: PollFlags,
+    ) -> Result<(), Errno> {
+        let descriptor = table.get(fd)?;
+        descriptor.require(rights::POLL_FD_READWRITE)?;
+        match &descriptor.node {
+            Node::File(file) => self.files.push((subscription, file, flags)),
+            Node::Directory(_) => return Err(Errno::Badf),
+            Node::Reader(_) | Node::Writer(_) => self.ready.push(subscription.event()),
+        }
+        Ok(())
+    }
+
+    /// How long to wait at most; none is for ever.
+    fn timeout(&self, now: Instant) -> Option<Duration> {
+        if !self.ready.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        self.clocks.iter().filter_map(|(_, deadline)| *deadline).min().map(|first| first.duration_since(now))
+    }
+}
+
+/// When a clock reaches a time. The processor-time clocks cannot be waited for.
+fn deadline(id: u32, time: u64, absolute: bool) -> Result<Option<Instant>, Errno> {
+    match id {
+        clock::REALTIME | clock::MONOTONIC => {}
+        clock::PROCESS_CPUTIME | clock::THREAD_CPUTIME => return Err(Errno::NotSup),
+        _ => return Err(Errno::Inval),
+    }
+    let left = if absolute { time.saturating_sub(super::clock::now(id)?) } else { time };
+    Ok(Instant::now().checked_add(Duration::from_nanos(left)))
+}
+
+fn wait(table: &Table, subscriptions: &[Subscription]) -> Result<Vec<Event>, Errno> {
+    let mut waiting = Waiting::default();
+    for subscription in subscriptions {
+        waiting.add(table, subscription);
+    }
+    loop {
+        let timeout = waiting.timeout(Instant::now());
+        let mut polled: Vec<_> = waiting.files.iter().map(|(_, file, flags)| PollFd::new(*file, *flags)).collect();
+        match poll(&mut polled, timeout.map(host_time).as_ref()) {
+            Ok(_) => {}
+            // A signal: what is left of the time is waited for.
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let found: Vec<_> = polled.iter().map(PollFd::revents).collect();
+        let mut events = core::mem::take(&mut waiting.ready);
+        let streams = waiting.files.iter().zip(found).filter(|(_, found)| !found.is_empty());
+        events.extend(streams.map(|((subscription, file, _), found)| stream_event(subscription, file, found)));
+        let now = Instant::now();
+        let reached = waiting.clocks.iter().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));
+        events.extend(reached.map(|(subscription, _)| subscription.event()));
+        if !events.is_empty() {
+            return Ok(events);
+        }
+    }
+}
+
+fn stream_event(subscription: &Subscription, file: &File, found: PollFlags) -> Event {
+    let available = match subscription.source {
+        Source::Read(_) => rustix::io::ioctl_fionread(file).unwrap_or(0),
+        _ => 0,
+    };
+    let flags = if found.contains(PollFlags::HUP) { HANGUP } else { 0 };
+    Event { available, flags, ..subscription.event() }
+}
+
+fn host_time(time: Duration) -> Timespec {
+    Timespec { tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX), tv_nsec: i64::from(time.subsec_nanos()) }
+}
