@@ -139,7 +139,7 @@ impl OutputFormat {
 Example:
   graver run --dir data::/data --env LEVEL=3 app.wasm in.txt
 
-Run `graver-run --help` for all options; they are the same.")]
+The options are those of `graver-run`, see `graver-run --help`; a module is compiled for this machine first.")]
 pub(crate) struct RunOptions {
     /// Options, the module or image, and its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS FILE ARGS", required = true)]
