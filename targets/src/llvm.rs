@@ -31,8 +31,9 @@ pub struct Llvm {
 pub enum Cpu {
     /// The one LLVM calls so.
     Named(&'static str),
-    /// The one that the compiler runs on: ask LLVM for its name and features, and pass both explicitly.
-    Host,
+    /// The one that the compiler runs on, as this CPU plus those features of the host that an image can require.
+    /// Code is never generated for features that no loader could check.
+    Host(&'static str),
 }
 
 /// How code reaches its own symbols.

@@ -46,7 +46,7 @@ pub(crate) static NATIVE: Target = Target {
     aliases: &["host"],
     summary: "this machine's CPU",
     #[cfg(feature = "host")]
-    llvm: llvm(Cpu::Host),
+    llvm: llvm(Cpu::Host("x86-64")),
     ..ROW
 };
 
@@ -71,7 +71,7 @@ const ROW: Target = Target {
     board: None,
     proven: "natively on Linux",
     #[cfg(feature = "host")]
-    llvm: llvm(Cpu::Host),
+    llvm: llvm(Cpu::Host("x86-64")),
     #[cfg(feature = "host")]
     elf_machine: 62,
     #[cfg(feature = "host")]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Ir, keep_loads};
 use crate::error::{Error, Result};
+use crate::inspect::feature_names;
 use crate::options::{Format, Options};
 
 /// The code of one LLVM module.
@@ -135,10 +136,13 @@ impl Cpu {
         let own = row.llvm.features;
         match row.llvm.cpu {
             graver_targets::Cpu::Named(name) => Self { name: name.to_owned(), features: own.to_owned() },
-            graver_targets::Cpu::Host => Self {
-                name: TargetMachine::get_host_cpu_name().to_string(),
-                features: TargetMachine::get_host_cpu_features().to_string(),
-            },
+            graver_targets::Cpu::Host(baseline) => {
+                let host = TargetMachine::get_host_cpu_features().to_string();
+                let mask = row.feature_mask(enabled(&host));
+                let features: Vec<String> =
+                    feature_names(row.arch, mask).into_iter().map(|name| format!("+{name}")).collect();
+                Self { name: baseline.to_owned(), features: features.join(",") }
+            }
         }
     }
 
@@ -146,11 +150,14 @@ impl Cpu {
     pub(crate) fn required_features(&self, row: &Row) -> u64 {
         match row.llvm.cpu {
             graver_targets::Cpu::Named(_) => row.cpu_features,
-            graver_targets::Cpu::Host => {
-                row.feature_mask(self.features.split(',').filter_map(|feature| feature.strip_prefix('+')))
-            }
+            graver_targets::Cpu::Host(_) => row.feature_mask(enabled(&self.features)),
         }
     }
+}
+
+/// The features that LLVM's list `+a,-b` turns on.
+fn enabled(features: &str) -> impl Iterator<Item = &str> {
+    features.split(',').filter_map(|feature| feature.strip_prefix('+'))
 }
 
 fn relocation_model(row: &Row) -> RelocMode {
