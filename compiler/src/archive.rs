@@ -69,12 +69,8 @@ fn compile_export(options: &Options, symbol: &str, export: &str) -> Result<Emitt
     let context = Context::create();
     let machine = Machine::new(options)?;
     let plan = Plan::new(&module, options);
-    let unit = Unit {
-        ir: Ir::new(&context, symbol, options.target.pointer_bytes),
-        module: &module,
-        options,
-        plan: &plan,
-    };
+    let unit =
+        Unit { ir: Ir::new(&context, symbol, options.target.pointer_bytes), module: &module, options, plan: &plan };
     machine.prepare(&unit.ir);
     for function in closure(&module, index)? {
         translate::function(&unit, function)?;

@@ -55,9 +55,7 @@ fn constant_tables(module: &Module<'_>) -> Vec<ConstantTable> {
     for (index, table) in module.tables.iter().enumerate() {
         let Some(contents) = &table.constant else { continue };
         let entry = |function: &Option<u32>| {
-            function.map(|function| {
-                (symbol::function(function), module.canonical(module.functions[function as usize]))
-            })
+            function.map(|function| (symbol::function(function), module.canonical(module.functions[function as usize])))
         };
         let symbol = symbol::constant_table(index as u32);
         tables.push(ConstantTable { symbol, entries: contents.iter().map(entry).collect() });

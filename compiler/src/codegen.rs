@@ -33,7 +33,12 @@ pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> R
     })
 }
 
-pub(crate) fn generate_one(module: &Module<'_>, options: &Options, plan: &Plan, partition: &Partition) -> Result<Emitted> {
+pub(crate) fn generate_one(
+    module: &Module<'_>,
+    options: &Options,
+    plan: &Plan,
+    partition: &Partition,
+) -> Result<Emitted> {
     let context = Context::create();
     let machine = Machine::new(options)?;
     let ir = translate::partition(&context, &machine, module, options, plan, partition)?;

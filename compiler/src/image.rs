@@ -1,9 +1,9 @@
 //! Writes the image: the module's facts as records, and the linked code.
 
 use graver_aot_format::{
-    BoundsStrategy, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global, Header, Import,
-    Init as InitRecord, InitKind, IndexType, Memory, Module as ModuleRecord, Mutability, NONE, SegmentMode, Table,
-    ImageBuilder, ValType,
+    BoundsStrategy, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global, Header, ImageBuilder,
+    Import, IndexType, Init as InitRecord, InitKind, Memory, Module as ModuleRecord, Mutability, NONE, SegmentMode,
+    Table, ValType,
 };
 
 use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +18,13 @@ use crate::translate::symbol;
 ///
 /// # Errors
 /// A symbol that the image needs is missing, or a part does not fit the file's 32-bit fields.
-pub(crate) fn write(module: &Module<'_>, options: &Options, plan: &Plan, linked: Linked, slack: u32) -> Result<Vec<u8>> {
+pub(crate) fn write(
+    module: &Module<'_>,
+    options: &Options,
+    plan: &Plan,
+    linked: Linked,
+    slack: u32,
+) -> Result<Vec<u8>> {
     let mut writer = Writer { module, options, plan, linked, builder: ImageBuilder::default() };
     writer.header(slack)?;
     writer.types()?;
@@ -222,10 +228,19 @@ impl Writer<'_> {
             }
             let (mode, table, offset) = self.mode(mode, |module, table| module.tables[table as usize].limits)?;
             let count = items.len() as u32;
-            self.builder.elements.push(Element { mode, ty: segment.ty.raw(), reserved: 0, table, first, count, offset });
+            self.builder.elements.push(Element {
+                mode,
+                ty: segment.ty.raw(),
+                reserved: 0,
+                table,
+                first,
+                count,
+                offset,
+            });
         }
         for segment in &self.module.data {
-            let (mode, memory, offset) = self.mode(segment.mode, |module, memory| module.memories[memory as usize].limits)?;
+            let (mode, memory, offset) =
+                self.mode(segment.mode, |module, memory| module.memories[memory as usize].limits)?;
             self.builder.data_segments.push(Data {
                 mode,
                 reserved: 0,

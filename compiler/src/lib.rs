@@ -47,7 +47,12 @@ pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>> {
 }
 
 /// From the code of all partitions to what was asked for.
-fn finish(module: &module::Module<'_>, options: &Options, plan: &plan::Plan, emitted: &[llvm::Emitted]) -> Result<Vec<u8>> {
+fn finish(
+    module: &module::Module<'_>,
+    options: &Options,
+    plan: &plan::Plan,
+    emitted: &[llvm::Emitted],
+) -> Result<Vec<u8>> {
     if options.format != Format::Aot {
         return Ok(emitted.iter().flat_map(|emitted| emitted.bytes.iter().copied()).collect());
     }

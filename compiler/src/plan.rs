@@ -72,8 +72,7 @@ impl Plan {
     /// and a 64-bit address space.
     pub(crate) fn bounds(&self, module: &Module<'_>, options: &Options, index: u32) -> BoundsStrategy {
         let memory = &module.memories[index as usize];
-        let can_guard =
-            !memory.limits.is_64 && memory.page_log2 == abi::WASM_PAGE_LOG2 && self.pointer_bytes == 8;
+        let can_guard = !memory.limits.is_64 && memory.page_log2 == abi::WASM_PAGE_LOG2 && self.pointer_bytes == 8;
         if can_guard { options.bounds() } else { BoundsStrategy::Software }
     }
 }
@@ -114,8 +113,7 @@ fn partitions(module: &Module<'_>, options: &Options) -> Vec<Partition> {
 }
 
 fn canonical_types(module: &Module<'_>, functions: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut types: Vec<u32> =
-        functions.map(|function| module.canonical(module.functions[function as usize])).collect();
+    let mut types: Vec<u32> = functions.map(|function| module.canonical(module.functions[function as usize])).collect();
     types.sort_unstable();
     types.dedup();
     types

@@ -105,11 +105,7 @@ fn name_function(
     })
 }
 
-fn find_dying_half(
-    wasm: &[u8],
-    options: &Options,
-    halves: [Range<u32>; 2],
-) -> Result<Option<(Range<u32>, String)>> {
+fn find_dying_half(wasm: &[u8], options: &Options, halves: [Range<u32>; 2]) -> Result<Option<(Range<u32>, String)>> {
     for half in halves {
         let partition = Partition { functions: half.clone(), has_glue: false };
         if let Outcome::Died(reason) = ask(wasm, options, Some(&partition))? {

@@ -23,7 +23,13 @@ pub(crate) fn run(arguments: &CompileOptions) -> Result<()> {
     let bytes = compile(&arguments.input, &options)?;
     write(&output, &bytes)?;
     if std::io::stderr().is_terminal() && started.elapsed() > Duration::from_secs(1) {
-        eprintln!("{}: {} bytes for {} in {:.1?}", output.display(), bytes.len(), options.target.name, started.elapsed());
+        eprintln!(
+            "{}: {} bytes for {} in {:.1?}",
+            output.display(),
+            bytes.len(),
+            options.target.name,
+            started.elapsed()
+        );
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! How a command fails: a line on standard error, 1 for bad input, 2 for wrong use.
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -36,6 +37,16 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         eprintln!("graver: {}", self.message);
         ExitCode::from(self.exit_code)
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough is no failure.
+pub(crate) fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::input(Path::new("standard output"), error))
+        }
+        _ => Ok(()),
     }
 }
 

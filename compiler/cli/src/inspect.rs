@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::arguments::InspectOptions;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, print};
 
 /// Prints what an image contains.
 pub(crate) fn run(arguments: &InspectOptions) -> Result<()> {
@@ -13,9 +13,8 @@ pub(crate) fn run(arguments: &InspectOptions) -> Result<()> {
         .map_err(|error| Failure::input(input, &error.message))?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&inspection).map_err(|error| Failure::input(input, error))?;
-        println!("{json}");
+        print(&format!("{json}\n"))
     } else {
-        print!("{inspection}");
+        print(&inspection.to_string())
     }
-    Ok(())
 }

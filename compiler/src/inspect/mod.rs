@@ -3,7 +3,8 @@
 mod text;
 
 use graver_aot_format::{
-    Arch, BoundsStrategy, CpuFeature, ExternKind, FloatAbi, Image, Init, InitKind, Mutability, NONE, SegmentMode, ValType,
+    Arch, BoundsStrategy, CpuFeature, ExternKind, FloatAbi, Image, Init, InitKind, Mutability, NONE, SegmentMode,
+    ValType,
 };
 use serde::Serialize;
 
@@ -197,8 +198,13 @@ impl Reader<'_, '_> {
             Some(BoundsStrategy::Guard) => "guard",
             _ => "software",
         };
-        let mut text = format!("{} pages of {}", limits(memory.minimum, memory.has_maximum, memory.maximum), 1u64 << memory.page_log2);
-        for (is_set, word) in [(memory.shared, "shared"), (memory.fixed, "fixed"), (memory.never_grows, "never grows")] {
+        let mut text = format!(
+            "{} pages of {}",
+            limits(memory.minimum, memory.has_maximum, memory.maximum),
+            1u64 << memory.page_log2
+        );
+        for (is_set, word) in [(memory.shared, "shared"), (memory.fixed, "fixed"), (memory.never_grows, "never grows")]
+        {
             if is_set != 0 {
                 text = format!("{text}, {word}");
             }

@@ -6,9 +6,19 @@ use super::Inspection;
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "image      {} bytes: text {}, rodata {}, data {}", self.file_bytes, self.text_bytes, self.rodata_bytes, self.data_bytes)?;
+        writeln!(
+            f,
+            "image      {} bytes: text {}, rodata {}, data {}",
+            self.file_bytes, self.text_bytes, self.rodata_bytes, self.data_bytes
+        )?;
         let features = if self.cpu_features.is_empty() { "baseline".to_owned() } else { self.cpu_features.join(" ") };
-        writeln!(f, "machine    {}, {}-bit, float ABI {}, features: {features}", self.arch, u32::from(self.pointer_bytes) * 8, self.float_abi)?;
+        writeln!(
+            f,
+            "machine    {}, {}-bit, float ABI {}, features: {features}",
+            self.arch,
+            u32::from(self.pointer_bytes) * 8,
+            self.float_abi
+        )?;
         writeln!(f, "made by    graver {}, LLVM {}", self.compiler, self.llvm)?;
         writeln!(f, "instance   context {} bytes, unchecked stack {} bytes", self.context_bytes, self.stack_slack)?;
         let lists = [

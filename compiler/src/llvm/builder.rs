@@ -140,7 +140,12 @@ impl<'ctx> Ir<'ctx> {
     }
 
     /// Loads a field as a pointer.
-    pub(crate) fn load_pointer(&self, base: PointerValue<'ctx>, offset: u32, alias: Alias) -> Result<PointerValue<'ctx>> {
+    pub(crate) fn load_pointer(
+        &self,
+        base: PointerValue<'ctx>,
+        offset: u32,
+        alias: Alias,
+    ) -> Result<PointerValue<'ctx>> {
         Ok(self.load(self.ptr, self.field(base, offset)?, alias)?.into_pointer_value())
     }
 

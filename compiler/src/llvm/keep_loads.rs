@@ -17,8 +17,7 @@ use crate::error::{Error, Result};
 const PREFIX: &str = "graver_keep_";
 
 /// What runs while the markers are in place: enough to expose values that nothing uses.
-pub(super) const SIMPLIFY: &str =
-    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,early-cse,adce)";
+pub(super) const SIMPLIFY: &str = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,early-cse,adce)";
 
 impl<'ctx> Ir<'ctx> {
     /// Marks a value whose load must not disappear.

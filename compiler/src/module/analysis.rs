@@ -51,7 +51,8 @@ fn mark_visible(module: &mut Module<'_>) {
 /// One pass over all code: which tables and memories are changed, and which functions are referenced.
 fn scan_bodies(module: &mut Module<'_>) -> Result<BTreeSet<u32>> {
     let mut references = BTreeSet::new();
-    let bodies = module.bodies.iter().map(wasmparser::FunctionBody::get_operators_reader).collect::<Result<Vec<_>, _>>()?;
+    let bodies =
+        module.bodies.iter().map(wasmparser::FunctionBody::get_operators_reader).collect::<Result<Vec<_>, _>>()?;
     let inits = module.init_functions.iter().map(|(expr, _)| expr.get_operators_reader());
     for reader in bodies.into_iter().chain(inits) {
         for operator in reader {
@@ -131,9 +132,8 @@ fn constant_contents(module: &Module<'_>, index: u32) -> Option<Vec<Option<u32>>
 
 /// Functions that globals and segments take references of; segments of constant tables take none.
 fn referenced_by_inits(module: &Module<'_>) -> Vec<u32> {
-    let is_constant = |mode: &Mode| {
-        matches!(mode, Mode::Active { target, .. } if module.tables[*target as usize].constant.is_some())
-    };
+    let is_constant =
+        |mode: &Mode| matches!(mode, Mode::Active { target, .. } if module.tables[*target as usize].constant.is_some());
     let items = module
         .elements
         .iter()
@@ -161,7 +161,8 @@ fn escaping(module: &Module<'_>) -> Vec<u32> {
 
 /// A reference can only come in through a visible table or global, or through a parameter or result at the boundary.
 fn has_local_type_ids(module: &Module<'_>) -> bool {
-    let has_references = |ty: &FuncType| ty.params().iter().chain(ty.results()).any(wasmparser::ValType::is_reference_type);
+    let has_references =
+        |ty: &FuncType| ty.params().iter().chain(ty.results()).any(wasmparser::ValType::is_reference_type);
     let boundary = (0..module.imported_functions).chain(module.escaping.iter().copied());
     !module.tables.iter().any(|table| table.is_visible)
         && !module.globals.iter().any(|global| global.is_visible && global.ty == ValType::FuncRef)

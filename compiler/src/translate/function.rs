@@ -10,8 +10,8 @@ use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, FloatValue, FunctionValue, IntValue, PointerValue};
 use wasmparser::{FuncType, OperatorsReader};
 
-use super::{Unit, symbol};
 use super::control::Frame;
+use super::{Unit, symbol};
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, Ir};
 

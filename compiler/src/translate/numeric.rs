@@ -216,7 +216,11 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let value = self.pop_int()?;
         let ty = self.ir().context.i64_type();
         let builder = &self.ir().builder;
-        let wide = if is_signed { builder.build_int_s_extend(value, ty, "") } else { builder.build_int_z_extend(value, ty, "") };
+        let wide = if is_signed {
+            builder.build_int_s_extend(value, ty, "")
+        } else {
+            builder.build_int_z_extend(value, ty, "")
+        };
         self.push(wide?);
         Ok(())
     }

@@ -140,9 +140,7 @@ unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]
 /// The address that generated code may use the stack down to.
 fn stack_limit(store: &StoreInner<'_>) -> usize {
     // Where nobody knows the end nothing may run: the check must not be off by accident.
-    let above = |end: Option<usize>| {
-        end.map_or(usize::MAX, |end| end.saturating_add(store.reserved_stack()))
-    };
+    let above = |end: Option<usize>| end.map_or(usize::MAX, |end| end.saturating_add(store.reserved_stack()));
     match store.options.stack {
         StackLimit::Platform => above(store.runtime.platform().stack_end()),
         StackLimit::End(end) => above(Some(end)),

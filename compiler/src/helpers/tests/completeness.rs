@@ -7,7 +7,7 @@ use object::{Object, ObjectSymbol};
 use std::collections::BTreeSet;
 
 fn rows() -> impl Iterator<Item = &'static Target> {
-    ALL.iter().copied().filter(|target| target.llvm.cpu != Cpu::Host)
+    ALL.iter().copied().filter(|target| !matches!(target.llvm.cpu, Cpu::Host(_)))
 }
 
 fn undefined(object: &[u8]) -> BTreeSet<String> {
