@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::translate::symbol;
 
 /// Bytes of wasm code per partition. Fixed, so that the split, and with it the output, never depends on the machine.
-const PARTITION_BYTES: u64 = 48 * 1024;
+const PARTITION_BYTES: u64 = 12 * 1024;
 
 /// Functions that are compiled in one LLVM module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
