@@ -1,4 +1,4 @@
-//! Multiplication and division of doubles as bits, IEEE 754 binary64, rounding to nearest, ties to even.
+//! Multiplication and division of doubles as bits, IEEE 754 binary64, rounding to nearest, ties to even; doubles of floats.
 
 use super::divide::reciprocal;
 
@@ -59,6 +59,30 @@ pub(crate) fn divide(a: u64, b: u64) -> u64 {
     let (second, rest) = digit(rest, b, inverse);
     let quotient = 1 << 54 | first << 27 | second;
     pack(sign, exponent, quotient << 8 | u64::from(rest != 0))
+}
+
+/// The double of a float.
+pub(crate) fn from_single(a: u32) -> u64 {
+    const SINGLE_INFINITY: u32 = 0xff << 23;
+    let sign = u64::from(a >> 31) << 63;
+    let magnitude = a & !(1 << 31);
+    let widened = u64::from(magnitude) << 29;
+    if magnitude > SINGLE_INFINITY {
+        return sign | widened | DEFAULT_NAN;
+    }
+    if magnitude == SINGLE_INFINITY {
+        return sign | INFINITY;
+    }
+    if magnitude == 0 {
+        return sign;
+    }
+    // Subnormal floats are normal doubles.
+    let rebias = (BIAS - 127) as u64;
+    if magnitude >> 23 != 0 {
+        return sign | (widened + (rebias << 52));
+    }
+    let shift = magnitude.leading_zeros() - 8;
+    sign | ((widened << shift) + ((rebias - u64::from(shift)) << 52))
 }
 
 /// Quotient and remainder of `rest * 2^27 / b`, for `rest < b < 2^53` and `inverse` at most `2^84 / b`.

@@ -9,7 +9,8 @@
 //!
 //! Where `compiler_builtins` has a routine that keeps these rules, it is called by its usual name (`__adddf3`), which in
 //! Rust's wasm32 target is pure integer code. Ours are the ones where it does not: double multiplication and division
-//! and 64-bit division (they return wide integers through memory), and what wasm has an instruction for.
+//! and 64-bit division (they return wide integers through memory), promotion (it does not make NaNs quiet), and what wasm
+//! has an instruction for.
 #![no_std]
 
 mod compare;
@@ -39,6 +40,7 @@ export! {
     divdi3(n: i64, d: i64) -> i64 = divide::signed(n, d);
     muldf3(a: u64, b: u64) -> u64 = double::multiply(a, b);
     divdf3(a: u64, b: u64) -> u64 = double::divide(a, b);
+    extendsfdf2(a: u32) -> u64 = double::from_single(a);
     sqrt(a: u64) -> u64 = sqrt::double(a);
     sqrtf(a: u32) -> u32 = sqrt::single(a);
     ceil(a: u64) -> u64 = round::double(a, round::Toward::Positive);
@@ -103,7 +105,6 @@ builtins! {
     floatdisf = __floatdisf(a: i64) -> f32;
     floatundisf = __floatundisf(a: u64) -> f32;
     truncdfsf2 = __truncdfsf2(a: f64) -> f32;
-    extendsfdf2 = __extendsfdf2(a: f32) -> f64;
 }
 
 /// A value as it crosses the boundary.

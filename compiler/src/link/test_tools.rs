@@ -5,11 +5,16 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+/// One of LLVM's tools.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
+    PathBuf::from(prefix).join("bin").join(name)
+}
+
 /// Runs one of LLVM's tools on `text`, for a target; they differ in how they spell the triple.
 fn llvm(tool: &str, triple: &str, target: &Target, extra: &[&str], text: &str) -> Vec<u8> {
-    let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
     let Cpu::Named(cpu) = target.llvm.cpu else { panic!("a row with a CPU") };
-    let mut child = Command::new(PathBuf::from(prefix).join("bin").join(tool))
+    let mut child = Command::new(self::tool(tool))
         .args([&format!("{triple}={}", target.llvm.triple), &format!("-mcpu={cpu}")])
         .arg(format!("-mattr={}", target.llvm.features))
         .args(["-o", "-"])

@@ -235,6 +235,11 @@ fn singles_round() {
 }
 
 #[test]
+fn singles_become_doubles() {
+    singles(|bits| assert!(same_double(double::from_single(bits), f64::from(f32::from_bits(bits))), "{bits:#x}"));
+}
+
+#[test]
 fn square_roots_agree() {
     doubles(|bits| assert!(same_double(sqrt::double(bits), f64::from_bits(bits).sqrt()), "{bits:#x}"));
     singles(|bits| assert!(same_single(sqrt::single(bits), f32::from_bits(bits).sqrt()), "{bits:#x}"));

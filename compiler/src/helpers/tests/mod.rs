@@ -2,4 +2,5 @@
 
 mod arithmetic;
 mod completeness;
+mod memory;
 mod rules;
