@@ -98,7 +98,7 @@ impl Machine {
     }
 
     fn optimise(&self, ir: &Ir<'_>) -> Result<()> {
-        let simplify = if self.opt_level == 0 { "function(sroa)" } else { keep_loads::SIMPLIFY };
+        let simplify = if self.opt_level == 0 { "function(sroa,adce)" } else { keep_loads::SIMPLIFY };
         self.run(ir, simplify)?;
         ir.remove_keep_markers()?;
         match (self.opt_level, self.size_level) {
