@@ -4,7 +4,7 @@
 use core::ptr::NonNull;
 
 use graver_aot_format::NONE;
-use graver_aot_format::abi::{STACK_SLACK, Trap};
+use graver_aot_format::abi::Trap;
 
 use crate::error::{AccessError, CallError};
 use crate::module::Module;
@@ -141,7 +141,7 @@ unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]
 fn stack_limit(store: &StoreInner<'_>) -> usize {
     // Where nobody knows the end nothing may run: the check must not be off by accident.
     let above = |end: Option<usize>| {
-        let reserved = store.options.host_stack.saturating_add(STACK_SLACK as usize);
+        let reserved = store.options.host_stack.saturating_add(4096usize);
         end.map_or(usize::MAX, |end| end.saturating_add(reserved))
     };
     match store.options.stack {

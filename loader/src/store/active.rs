@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::abi::{STACK_SLACK, Trap};
+use graver_aot_format::abi::Trap;
 
 use super::StoreInner;
 use crate::platform::Redirect;
@@ -47,7 +47,7 @@ impl ActiveStore {
 impl StoreInner<'_> {
     fn is_below_stack(&self, address: usize) -> bool {
         let limit = self.abi.stack_limit;
-        let end = limit.saturating_sub(self.options.host_stack + STACK_SLACK as usize);
+        let end = limit.saturating_sub(self.options.host_stack + 4096usize);
         (end.saturating_sub(OVERFLOW_REACH)..limit).contains(&address)
     }
 }
