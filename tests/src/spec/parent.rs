@@ -1,0 +1,99 @@
+//! Runs every file in a child process, as many at a time as there are processors.
+
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+
+use super::child::TIMED_OUT;
+use super::config::Config;
+use super::report::{Failure, FileReport, print};
+use super::suite::{self, File};
+use super::{count, link_only};
+use crate::Tally;
+
+/// Runs the suites and prints the report.
+///
+/// # Errors
+/// If no file matches or threads cannot be started.
+pub fn run(config: &Config) -> Result<Tally> {
+    let files = suite::select(&config.filter, config.quick);
+    anyhow::ensure!(!files.is_empty(), "no file's name contains `{}`", config.filter);
+    let is_link_only = config.is_link_only();
+    println!("{}", config.describe());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs).build()?;
+    let reports: Vec<FileReport> = pool.install(|| {
+        files
+            .par_iter()
+            .map(|file| {
+                run_file(config, file).unwrap_or_else(|why| FileReport::unusable(&file.name, &format!("{why:#}")))
+            })
+            .collect()
+    });
+    Ok(print(&reports, if is_link_only { link_only::WHAT } else { "directives" }))
+}
+
+fn run_file(config: &Config, file: &File) -> Result<FileReport> {
+    let text = file.test.raw();
+    let expected = if config.is_link_only() { count::modules(text) } else { count::directives(text) }?;
+    let output = Command::new(std::env::current_exe()?)
+        .args(config.child_arguments(&file.name))
+        // Files run in parallel already.
+        .env("RAYON_NUM_THREADS", "1")
+        .output()
+        .context("cannot start a child")?;
+    let (mut tally, mut failures, last) = read(&String::from_utf8_lossy(&output.stdout));
+    if !output.status.success() {
+        let left = expected.saturating_sub(tally.total()).max(1);
+        tally.failed += left;
+        let why = format!("{}; {left} not finished: {}", how_it_ended(&output), last_lines(&output));
+        failures.push(Failure { line: last, what: why });
+    }
+    Ok(FileReport { name: file.name.clone(), tally, expected, failures })
+}
+
+/// Reads a child's lines; the last line number is where it was when it ended.
+fn read(lines: &str) -> (Tally, Vec<Failure>, usize) {
+    let (mut tally, mut failures, mut last) = (Tally::default(), Vec::new(), 0);
+    for line in lines.lines() {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("ok", _) => tally.passed += 1,
+            ("skip", _) => tally.skipped += 1,
+            ("fail", why) => {
+                tally.failed += 1;
+                failures.push(Failure { line: last, what: why.to_owned() });
+            }
+            (place, _) => {
+                last = place.strip_prefix('@').and_then(|number| number.parse().ok()).unwrap_or(last);
+            }
+        }
+    }
+    (tally, failures, last)
+}
+
+fn how_it_ended(output: &Output) -> String {
+    match output.status.code() {
+        Some(TIMED_OUT) => "took too long".into(),
+        Some(code) => format!("ended with exit code {code}"),
+        None => format!("crashed ({})", output.status),
+    }
+}
+
+/// The end of what the child said, on one line.
+fn last_lines(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(3)..].join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_childs_lines() {
+        let (tally, failures, last) = read("@3\nok\n@5\nfail it broke\n@9\nskip\n@12\n");
+        assert_eq!(tally, Tally { passed: 1, failed: 1, skipped: 1 });
+        assert_eq!((failures[0].line, failures[0].what.as_str(), last), (5, "it broke", 12));
+    }
+}
