@@ -4,6 +4,7 @@
 use graver_aot_format::Image;
 use graver_compiler::{Options, compile};
 use graver_targets::Target;
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -136,9 +137,9 @@ const OPERATIONS: &[Operation] = operations! {
     "i64.trunc_sat_f32_u"(a: f32) -> u64 = Some(a as u64);
     "i32.trunc_f64_s"(a: f64) -> i32 = fits(a, -2_147_483_649.0, 2_147_483_648.0).then_some(a as i32);
     "i32.trunc_f64_u"(a: f64) -> u32 = fits(a, -1.0, 4_294_967_296.0).then_some(a as u32);
-    // A double below this power of two is the power itself.
-    "i64.trunc_f64_s"(a: f64) -> i64 = fits(a, -9.223_372_036_854_777_9e18, 9.223_372_036_854_775_8e18).then_some(a as i64);
-    "i64.trunc_f64_u"(a: f64) -> u64 = fits(a, -1.0, 1.844_674_407_370_955_2e19).then_some(a as u64);
+    // The next double below a power of two this large is 2048 away.
+    "i64.trunc_f64_s"(a: f64) -> i64 = fits(a, -TWO_TO_63 - 2048.0, TWO_TO_63).then_some(a as i64);
+    "i64.trunc_f64_u"(a: f64) -> u64 = fits(a, -1.0, 2.0 * TWO_TO_63).then_some(a as u64);
     "f64.convert_i32_s"(a: i32) -> f64 = Some(f64::from(a));
     "f64.convert_i32_u"(a: u32) -> f64 = Some(f64::from(a));
     "f64.convert_i64_s"(a: i64) -> f64 = Some(a as f64);
@@ -169,17 +170,16 @@ const OPERATIONS: &[Operation] = operations! {
 };
 
 /// `min`, or with the conditions turned round `max`: NaN wins, zeros are told apart by their sign.
-fn minimum<T: PartialEq + std::ops::Add<Output = T> + Copy>(a: T, b: T, first_zero: bool, first: bool) -> T {
-    if a != a || b != b {
-        a + b
-    } else if a == b {
-        if first_zero { a } else { b }
-    } else if first {
-        a
-    } else {
-        b
-    }
+fn minimum<T: PartialOrd + std::ops::Add<Output = T> + Copy>(a: T, b: T, first_zero: bool, first: bool) -> T {
+    let takes_first = match a.partial_cmp(&b) {
+        None => return a + b,
+        Some(Ordering::Equal) => first_zero,
+        Some(_) => first,
+    };
+    if takes_first { a } else { b }
 }
+
+const TWO_TO_63: f64 = 9.223_372_036_854_776e18;
 
 fn fits(value: f64, above: f64, below: f64) -> bool {
     value > above && value < below
@@ -260,7 +260,7 @@ fn operands(ty: Type) -> Vec<(u64, u64)> {
         let (value, shift) = (random(), random() % 64);
         match (random() % 4, ty) {
             (0, _) => value >> shift,
-            (1, _) => u64::MAX << shift ^ value % 3,
+            (1, _) => (u64::MAX << shift) ^ (value % 3),
             // Comparable sizes, so that additions round.
             (2, F64) => value & !(0x7ff << 52) | (0x3ff - 40 + shift) << 52,
             (2, F32) => value & !(0xff << 23) | (0x7f - 20 + shift % 40) << 23,

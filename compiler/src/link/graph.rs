@@ -1,7 +1,7 @@
 //! What the linked code is: symbols, functions, and which function refers to which.
 
 use super::layout::Layout;
-use super::program::{AtomId, Definition, Program, Spot};
+use super::program::{AtomId, Bound, Definition, FunctionStart, Program, Spot};
 use super::{Function, Placed, Section};
 use std::collections::{HashMap, HashSet};
 
@@ -44,8 +44,8 @@ pub(super) fn build(program: &Program, layout: &Layout) -> (Vec<Function>, Vec<u
     for id in &layout.order {
         let Some(atom) = program.atoms.get(*id) else { continue };
         for reference in &atom.references {
-            let Definition::Spot(to) = program.resolve(reference.to) else { continue };
-            let Some(to) = numbers.get(&(to.atom, to.offset)).copied().filter(|_| to.is_function) else { continue };
+            let Some(to) = function_referred_to(program, reference) else { continue };
+            let Some(to) = numbers.get(&to).copied() else { continue };
             let Some(row) = reference.row else {
                 in_tables.insert(to);
                 continue;
@@ -67,10 +67,20 @@ pub(super) fn build(program: &Program, layout: &Layout) -> (Vec<Function>, Vec<u
     (functions, in_tables)
 }
 
-fn starts<'a>(
-    program: &'a Program,
-    layout: &'a Layout,
-) -> impl Iterator<Item = (AtomId, &'a super::program::FunctionStart, u64)> {
+/// The atom and offset of the function that a relocation refers to. Local functions may be referred to by their section
+/// and an addend, which for values relative to the place's end lacks the place's size.
+fn function_referred_to(program: &Program, reference: &Bound) -> Option<(AtomId, u64)> {
+    let Definition::Spot(to) = program.resolve(reference.to) else { return None };
+    if to.is_function {
+        return Some((to.atom, to.offset));
+    }
+    let row = reference.row?;
+    let aim = to.offset.saturating_add_signed(reference.addend).saturating_add(row.field.size() as u64);
+    let functions = &program.atoms.get(to.atom)?.functions;
+    functions.iter().rfind(|function| function.offset <= aim).map(|function| (to.atom, function.offset))
+}
+
+fn starts<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = (AtomId, &'a FunctionStart, u64)> {
     layout.order.iter().flat_map(|id| {
         let found = program.atoms.get(*id).zip(layout.atom(*id));
         let of_atom = found.map(|(atom, address)| atom.functions.iter().map(move |start| (*id, start, address)));

@@ -177,12 +177,15 @@ enum Atoms {
 }
 
 impl Atoms {
-    fn spot(&self, offset: u64, symbol: &ReadSymbol) -> Option<Spot> {
+    /// The place of a symbol; `None` if it is beyond the section's end.
+    fn spot(&self, offset: u64, symbol: &ReadSymbol, atoms: &[Atom]) -> Option<Spot> {
         let (atom, offset) = match self {
             Self::One(atom) => (*atom, offset),
-            Self::PerEntry(entry, atoms) => (*atoms.get((offset / entry) as usize)?, offset % entry),
+            Self::PerEntry(entry, entries) => (*entries.get((offset / entry) as usize)?, offset % entry),
         };
-        Some(Spot { atom, offset, is_function: symbol.is_function, size: symbol.size })
+        let length = atoms.get(atom)?.bytes.len() as u64;
+        let size = symbol.size.min(length.checked_sub(offset)?);
+        Some(Spot { atom, offset, is_function: symbol.is_function, size })
     }
 }
 
@@ -291,7 +294,7 @@ impl Program {
             let definition = match symbol.place {
                 Place::Section { section, offset } => places
                     .get(section)
-                    .and_then(|atoms| atoms.spot(offset, symbol))
+                    .and_then(|atoms| atoms.spot(offset, symbol, &self.atoms))
                     .map_or(Definition::Undefined, Definition::Spot),
                 Place::Absolute => Definition::Absolute,
                 Place::Undefined | Place::Dropped => Definition::Undefined,

@@ -50,6 +50,40 @@ fn recursion_is_an_edge() {
 }
 
 #[test]
+fn jumps_to_functions_are_calls() {
+    for name in TARGETS {
+        let target = target(name);
+        let ir = function("f0", "i32(i32 %a)", "  %r = musttail call i32 @f1(i32 %a)\n  ret i32 %r")
+            + &function("f1", "i32(i32 %a)", "  ret i32 %a");
+        let linked = link_all(target, &[&compile(target, &ir)], &["f0"]).unwrap();
+        assert_eq!(linked.functions[0].calls, [1], "{name}");
+        let [from, to] = [0, 1].map(|i| linked.functions[i].offset as usize);
+        let place = &linked.text[from..];
+        // x86-64: e9 and a distance from the next instruction. Thumb: B.W, from the instruction plus 4.
+        let (field, start) = match target.code_bit() {
+            0 => (graver_targets::Field::Word32, 1),
+            _ => (graver_targets::Field::ThumbBranch24, 0),
+        };
+        let distance = crate::link::field::decode(field, &place[start..]).unwrap();
+        assert_eq!(from as i64 + start as i64 + 4 + distance, to as i64, "{name}");
+    }
+}
+
+#[test]
+fn local_functions_are_in_the_graph() {
+    for name in TARGETS {
+        let target = target(name);
+        let ir = function("f0", "i32(i32 %a)", "  %r = call i32 @local(i32 %a)\n  ret i32 %r")
+            + &function("f1", "ptr()", "  ret ptr @local")
+            + "define internal i32 @local(i32 %a) noinline nounwind section \".text.local\" {\n  \
+               %r = mul i32 %a, %a\n  ret i32 %r\n}\n";
+        let linked = link_all(target, &[&compile(target, &ir)], &["f0", "f1"]).unwrap();
+        assert_eq!(names(&linked, &linked.functions[0].calls), ["local"], "{name}");
+        assert_eq!(names(&linked, &linked.functions[1].takes), ["local"], "{name}");
+    }
+}
+
+#[test]
 fn equal_constants_are_one() {
     let target = target("x86_64");
     let body = "  %r = fadd double %a, 0x400921FB54442D18\n  ret double %r";
