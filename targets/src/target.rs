@@ -37,6 +37,9 @@ pub struct Target {
     /// `e_machine` of its objects.
     #[cfg(feature = "host")]
     pub elf_machine: u16,
+    /// Beginnings of the names of sections with unwind tables: allocated, and of no use to an image.
+    #[cfg(feature = "host")]
+    pub unwind_sections: &'static [&'static str],
     /// The relocations its objects may have.
     #[cfg(feature = "host")]
     pub relocations: &'static [crate::Relocation],

@@ -84,6 +84,8 @@ const ROW: Target = Target {
     #[cfg(feature = "host")]
     elf_machine: 40,
     #[cfg(feature = "host")]
+    unwind_sections: &[".ARM.exidx", ".ARM.extab", ".eh_frame"],
+    #[cfg(feature = "host")]
     relocations: RELOCATIONS,
     #[cfg(feature = "host")]
     library: &[],

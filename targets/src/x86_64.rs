@@ -75,6 +75,8 @@ const ROW: Target = Target {
     #[cfg(feature = "host")]
     elf_machine: 62,
     #[cfg(feature = "host")]
+    unwind_sections: &[".eh_frame"],
+    #[cfg(feature = "host")]
     relocations: RELOCATIONS,
     #[cfg(feature = "host")]
     library: LIBRARY,

@@ -75,8 +75,7 @@ impl Reader<'_> {
         let size: u64 = header.sh_size(endian).into();
         let has = |flag: SectionFlags| flags.0 & flag.0 != 0;
         let section_type = header.sh_type(endian);
-        // Unwind tables are allocated, and of no use without an unwinder.
-        let unwinds = name == ".eh_frame" || name.starts_with(".ARM.ex");
+        let unwinds = self.target.unwind_sections.iter().any(|prefix| name.starts_with(prefix));
         if !has(SHF_ALLOC) || unwinds || section_type == SHT_NOTE || size == 0 {
             return Ok(None);
         }
