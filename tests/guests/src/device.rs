@@ -110,8 +110,8 @@ pub fn footprint(executable: &Path) -> Result<Footprint, Error> {
     let file = object::File::parse(&*bytes)?;
     let mut footprint = Footprint::default();
     for section in file.sections() {
-        let SectionFlags::Elf { sh_flags } = section.flags() else { continue };
-        let has = |flag: u32| sh_flags & u64::from(flag) != 0;
+        let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
+        let has = |flag: elf::SectionFlags| sh_flags.contains(flag);
         let is_stored = section.kind() != SectionKind::UninitializedData;
         if has(elf::SHF_ALLOC) {
             footprint.flash += if is_stored { section.size() } else { 0 };
