@@ -104,11 +104,14 @@ fn detected_features() -> u64 {
     let is_main = nibble(read(CPUID), 16) == 0xF;
     let part = (read(CPUID) >> 4) & 0xFFF;
     const CORTEX_M23: u32 = 0xD20;
+    // Cortex-M4 and Cortex-M7.
+    const ALWAYS_DSP: [u32; 2] = [0xC24, 0xC27];
     let fpu_is_on = is_main && nibble(read(CPACR), 20) == 15;
     let has = [
         ("thumb2", is_main),
         ("hwdiv", is_main || part == CORTEX_M23),
-        ("dsp", is_main && nibble(read(ID_ISAR3), 4) >= 3),
+        // Cores that always have it are known by their number: emulators copy the older cores' ID_ISAR3 into them.
+        ("dsp", is_main && (ALWAYS_DSP.contains(&part) || nibble(read(ID_ISAR3), 4) >= 3)),
         ("fp32", fpu_is_on && nibble(read(MVFR0), 4) != 0),
         ("fp64", fpu_is_on && nibble(read(MVFR0), 8) != 0),
     ];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use object::{Object, ObjectSection, SectionKind};
+use object::{Object, ObjectSection, SectionFlags, SectionKind, elf};
 
 use crate::rust::cargo;
 use crate::{Error, exclusively, output_directory, repository, run};
@@ -110,14 +110,12 @@ pub fn footprint(executable: &Path) -> Result<Footprint, Error> {
     let file = object::File::parse(&*bytes)?;
     let mut footprint = Footprint::default();
     for section in file.sections() {
-        match section.kind() {
-            SectionKind::Text | SectionKind::ReadOnlyData => footprint.flash += section.size(),
-            SectionKind::Data => {
-                footprint.flash += section.size();
-                footprint.ram += section.size();
-            }
-            SectionKind::UninitializedData => footprint.ram += section.size(),
-            _ => {}
+        let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
+        let has = |flag: elf::SectionFlags| sh_flags.contains(flag);
+        let is_stored = section.kind() != SectionKind::UninitializedData;
+        if has(elf::SHF_ALLOC) {
+            footprint.flash += if is_stored { section.size() } else { 0 };
+            footprint.ram += if has(elf::SHF_WRITE) { section.size() } else { 0 };
         }
     }
     Ok(footprint)

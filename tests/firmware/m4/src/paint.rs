@@ -60,11 +60,11 @@ pub fn uninit(memory: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     unsafe { core::slice::from_raw_parts_mut(memory.as_mut_ptr().cast(), length) }
 }
 
-/// Bytes up to the last one that has another colour.
+/// Bytes that have another colour: the pool's own marks are at both ends, so how far they reach says nothing.
 pub fn touched(memory: &[u8]) -> usize {
     let painted = |byte: &&u8| {
         // SAFETY: a byte of a slice. Volatile, because the pool wrote it behind the compiler's back.
         unsafe { core::ptr::from_ref(*byte).read_volatile() == COLOUR }
     };
-    memory.len() - memory.iter().rev().take_while(painted).count()
+    memory.len() - memory.iter().filter(painted).count()
 }
