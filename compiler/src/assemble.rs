@@ -1,13 +1,12 @@
 //! Links the code of all partitions with the library routines that it needs.
 
-use crate::archive;
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{self, ConstantTable, Failure, Linked};
 use crate::llvm::Emitted;
 use crate::module::Module;
 use crate::options::Options;
 use crate::plan::Plan;
-use crate::translate::symbol;
+use crate::translate::{library, symbol};
 
 /// Bytes that frames have beyond what LLVM reports: return address, pushed arguments, and the frame of the trap call.
 const FRAME_OVERHEAD: u32 = 64;
@@ -33,7 +32,7 @@ pub(crate) fn link(module: &Module<'_>, options: &Options, plan: &Plan, emitted:
 
     let mut library_frame = 0;
     let linked = link::link(&input, |symbol| {
-        let found = archive::object(options, symbol)?;
+        let found = library::object(options, symbol)?;
         library_frame = library_frame.max(found.as_ref().map_or(0, largest_frame));
         Ok(found.map(|emitted| emitted.bytes))
     });

@@ -1,14 +1,13 @@
 //! Generates the code of all partitions, in parallel. What comes out does not depend on the number of threads: the
 //! split is part of the plan, and results are kept in its order.
 
-use inkwell::context::Context;
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::llvm::{Emitted, Machine};
+use crate::llvm::Emitted;
 use crate::module::Module;
 use crate::options::Options;
-use crate::plan::{Partition, Plan};
+use crate::plan::Plan;
 use crate::translate;
 
 /// One object (or text) per partition.
@@ -17,7 +16,7 @@ use crate::translate;
 /// The first failure in the order of the partitions.
 pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> Result<Vec<Emitted>> {
     if let [only] = plan.partitions.as_slice() {
-        return Ok(vec![generate_one(module, options, plan, only)?]);
+        return Ok(vec![translate::generate(module, options, plan, only)?]);
     }
     // LLVM recurses deeply in large functions.
     const STACK: usize = 64 << 20;
@@ -28,19 +27,7 @@ pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan) -> R
         .map_err(|error| Error::new(ErrorKind::Io, format!("cannot start threads: {error}")))?;
     pool.install(|| {
         let results: Vec<Result<Emitted>> =
-            plan.partitions.par_iter().map(|partition| generate_one(module, options, plan, partition)).collect();
+            plan.partitions.par_iter().map(|partition| translate::generate(module, options, plan, partition)).collect();
         results.into_iter().collect()
     })
-}
-
-pub(crate) fn generate_one(
-    module: &Module<'_>,
-    options: &Options,
-    plan: &Plan,
-    partition: &Partition,
-) -> Result<Emitted> {
-    let context = Context::create();
-    let machine = Machine::new(options)?;
-    let ir = translate::partition(&context, &machine, module, options, plan, partition)?;
-    machine.emit(&ir, options.format)
 }

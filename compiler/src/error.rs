@@ -90,11 +90,5 @@ impl From<wasmparser::BinaryReaderError> for Error {
     }
 }
 
-impl From<inkwell::builder::BuilderError> for Error {
-    fn from(error: inkwell::builder::BuilderError) -> Self {
-        Self::llvm(error)
-    }
-}
-
 /// The result of every compiler operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -8,7 +8,7 @@ use graver_aot_format::{
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Linked, Section};
-use crate::llvm::Cpu;
+use crate::llvm::{Cpu, llvm_version};
 use crate::module::{Init, Limits, Mode, Module};
 use crate::options::Options;
 use crate::plan::Plan;
@@ -61,7 +61,7 @@ impl Writer<'_> {
             stack_bound: NONE,
             stack_slack: slack,
             compiler_version: crate::version::COMPILER,
-            llvm_version: crate::version::llvm(),
+            llvm_version: llvm_version(),
             ..Header::default()
         };
         self.builder.text_file_align_log2 = target.file_align_log2;

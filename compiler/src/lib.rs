@@ -7,7 +7,6 @@
 //! [`compile`] does all of it in this process. LLVM ends the process on some failures, so commands use
 //! [`worker::compile`], which does it in a process of its own and can name the function that LLVM failed on.
 
-mod archive;
 mod assemble;
 mod codegen;
 mod error;

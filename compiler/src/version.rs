@@ -1,5 +1,4 @@
 //! Versions that the image records.
-#![allow(unsafe_code)] // asking LLVM for its version goes through out-parameters
 
 /// This compiler, as major << 16 | minor << 8 | patch.
 pub(crate) const COMPILER: u32 = pack([
@@ -8,16 +7,7 @@ pub(crate) const COMPILER: u32 = pack([
     parse(env!("CARGO_PKG_VERSION_PATCH")),
 ]);
 
-/// The LLVM library in use, in the same form.
-pub(crate) fn llvm() -> u32 {
-    let mut version = [0; 3];
-    let [major, minor, patch] = &mut version;
-    // SAFETY: the function only writes its three out-parameters.
-    unsafe { llvm_sys::core::LLVMGetVersion(major, minor, patch) };
-    pack(version)
-}
-
-const fn pack([major, minor, patch]: [u32; 3]) -> u32 {
+pub(crate) const fn pack([major, minor, patch]: [u32; 3]) -> u32 {
     major << 16 | minor << 8 | patch
 }
 

@@ -15,7 +15,7 @@ use crate::llvm::Emitted;
 use crate::module::{self, Module};
 use crate::options::{Format, Options, WasmVersion};
 use crate::plan::{Partition, Plan};
-use crate::{codegen, finish};
+use crate::{finish, translate};
 
 /// The first argument that makes a program using this library a worker; see [`serve`].
 pub const ARGUMENT: &str = "__graver-worker";
@@ -189,7 +189,7 @@ fn answer(request: &Request) -> Result<Response> {
     };
     let module = module::parse(&request.wasm, options.wasm_version)?;
     let plan = Plan::new(&module, &options);
-    Ok(Response::Emitted(codegen::generate_one(&module, &options, &plan, partition)?))
+    Ok(Response::Emitted(translate::generate(&module, &options, &plan, partition)?))
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {

@@ -28,6 +28,12 @@ impl fmt::Display for UnknownTarget {
 impl core::error::Error for UnknownTarget {}
 
 impl Target {
+    /// The first row for the machine that this program runs on: its architecture, any CPU.
+    pub fn host() -> Option<&'static Self> {
+        let arch = graver_aot_format::Arch::HOST?;
+        ALL.iter().find(|target| target.arch == arch).copied()
+    }
+
     /// The row called `name`, or with that alias.
     pub fn find(name: &str) -> Result<&'static Self, UnknownTarget> {
         Self::get(name).ok_or_else(|| UnknownTarget { name: name.into(), near: near(name) })

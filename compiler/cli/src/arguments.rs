@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   graver compile app.wasm -o app.aot              for this machine's architecture
-  graver compile app.wasm --target thumbv7em-hf   for a Cortex-M4F, to app.aot
+  graver compile app.wasm --target cortex-m4f     for that core, to app.aot
   graver run --dir data::/data app.wasm in.txt    compile and run in one go
   graver-run app.aot in.txt                       run an image, without the compiler
   graver inspect app.aot --disassemble";
@@ -37,9 +37,9 @@ pub(crate) enum Command {
 /// What decides the code that is generated.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeOptions {
-    /// Machine to compile for; `graver targets` lists them
-    #[arg(long, value_name = "NAME", default_value = "x86_64")]
-    pub(crate) target: String,
+    /// Machine to compile for; `graver targets` lists them [default: this machine's architecture]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
     /// Effort for speed, 0 to 3
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=3))]
     pub(crate) opt_level: u8,
@@ -82,7 +82,7 @@ impl From<BoundsChecks> for BoundsStrategy {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example:
-  graver compile app.wasm -o app.aot --target thumbv7em-hf --size-level 3")]
+  graver compile app.wasm -o app.aot --target cortex-m4f --size-level 3")]
 pub(crate) struct CompileOptions {
     /// Module to compile, binary or text
     #[arg(value_name = "IN.wasm|IN.wat")]

@@ -36,7 +36,10 @@ pub(crate) fn run(arguments: &CompileOptions) -> Result<()> {
 
 /// The compiler's options.
 pub(crate) fn options(arguments: &CodeOptions) -> Result<Options> {
-    let target = Target::find(&arguments.target).map_err(Failure::usage)?;
+    let target = match &arguments.target {
+        Some(name) => Target::find(name).map_err(Failure::usage)?,
+        None => Target::host().ok_or_else(|| Failure::usage("this machine is no target: choose one with --target"))?,
+    };
     Ok(Options {
         opt_level: arguments.opt_level,
         size_level: arguments.size_level,

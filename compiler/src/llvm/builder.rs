@@ -8,7 +8,7 @@ use graver_aot_format::abi::Trap;
 use inkwell::AddressSpace;
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
-use inkwell::builder::Builder;
+use inkwell::builder::{Builder, BuilderError};
 use inkwell::context::Context;
 use inkwell::intrinsics::Intrinsic;
 use inkwell::module::Module;
@@ -19,6 +19,12 @@ use inkwell::values::{
 };
 
 use crate::error::{Error, Result};
+
+impl From<BuilderError> for Error {
+    fn from(error: BuilderError) -> Self {
+        Self::llvm(error)
+    }
+}
 
 /// What an access touches. Accesses of different kinds never touch the same bytes; the same holds for own entities that
 /// nobody else can see, which have a kind of their own.

@@ -19,6 +19,7 @@ use super::{Ir, keep_loads};
 use crate::error::{Error, Result};
 use crate::inspect::feature_names;
 use crate::options::{Format, Options};
+use crate::version;
 
 /// The code of one LLVM module.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -121,6 +122,15 @@ impl Machine {
         let frames = frames.finish()?;
         Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames })
     }
+}
+
+/// The version of the LLVM library in use, as major << 16 | minor << 8 | patch.
+pub(crate) fn llvm_version() -> u32 {
+    let mut version = [0; 3];
+    let [major, minor, patch] = &mut version;
+    // SAFETY: the function only writes its three out-parameters.
+    unsafe { llvm_sys::core::LLVMGetVersion(major, minor, patch) };
+    version::pack(version)
 }
 
 /// A CPU and its features, in LLVM's spelling.

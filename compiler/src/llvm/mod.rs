@@ -8,4 +8,4 @@ mod stack_check;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
 pub(crate) use disassembler::disassemble;
-pub(crate) use machine::{Cpu, Emitted, Machine};
+pub(crate) use machine::{Cpu, Emitted, Machine, llvm_version};

@@ -4,6 +4,7 @@ mod call;
 mod control;
 mod entity;
 mod function;
+pub(crate) mod library;
 mod memory;
 mod numeric;
 mod operators;
@@ -11,12 +12,13 @@ pub(crate) mod symbol;
 mod thunk;
 
 use graver_aot_format::{BoundsStrategy, ValType, abi};
+use inkwell::context::Context;
 use inkwell::types::{BasicMetadataTypeEnum, BasicType, BasicTypeEnum, FunctionType};
 use inkwell::values::FunctionValue;
 use wasmparser::FuncType;
 
 use crate::error::{Error, Result};
-use crate::llvm::{Ir, Machine};
+use crate::llvm::{Emitted, Ir, Machine};
 use crate::module::{Module, val_type};
 use crate::options::Options;
 use crate::plan::{Partition, Plan};
@@ -38,12 +40,19 @@ pub(crate) fn function(unit: &Unit<'_, '_>, index: u32) -> Result<()> {
     function::translate(unit, index).map_err(|error| error.in_function(index, name))
 }
 
-/// Translates one partition.
+/// Translates one partition and generates its code.
 ///
 /// # Errors
-/// A construct that is not supported, with its function and offset.
-pub(crate) fn partition<'u, 'ctx>(
-    context: &'ctx inkwell::context::Context,
+/// A construct that is not supported, with its function and offset, or a failure of LLVM.
+pub(crate) fn generate(module: &Module<'_>, options: &Options, plan: &Plan, partition: &Partition) -> Result<Emitted> {
+    let context = Context::create();
+    let machine = Machine::new(options)?;
+    let ir = self::partition(&context, &machine, module, options, plan, partition)?;
+    machine.emit(&ir, options.format)
+}
+
+fn partition<'u, 'ctx>(
+    context: &'ctx Context,
     machine: &Machine,
     module: &'u Module<'u>,
     options: &'u Options,
