@@ -1,72 +1,55 @@
 //! Keeps loads that can trap although nothing uses their values.
 //!
-//! With guard regions the load itself is the bounds check, and LLVM deletes plain loads without users. Translation
-//! therefore passes each loaded value to a marker function. The markers stay while LLVM simplifies the code as it came;
-//! then loads that have no other user by now become volatile, and the markers go, so that they cost the later passes
-//! (vectorisation above all) nothing.
+//! With guard regions the load itself is the bounds check, and LLVM deletes plain loads without users, and calls of
+//! functions that only read. Translation therefore hands each loaded value to a marker: an empty piece of inline assembly,
+//! which no pass may remove and which costs nothing in the inliner's eyes. (`llvm.fake.use` would not do: the inliner drops
+//! it.) The markers stay while LLVM inlines and simplifies; then loads that have no other user left become volatile, and
+//! the markers go, so that they are no obstacle to the vectoriser.
+#![allow(unsafe_code)] // inkwell cannot tell what is called
 
 use inkwell::attributes::{Attribute, AttributeLoc};
-use inkwell::values::{
-    AnyValueEnum, BasicValue as _, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue,
-};
+use inkwell::basic_block::BasicBlock;
+use inkwell::values::{AsValueRef as _, BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue};
+use llvm_sys::core::{LLVMGetCalledValue, LLVMIsAInlineAsm};
 
 use super::Ir;
 use super::builder::value_instruction;
 use crate::error::{Error, Result};
 
-const PREFIX: &str = "graver_keep_";
-
-/// What runs while the markers are in place: enough to expose values that nothing uses.
-pub(super) const SIMPLIFY: &str = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,early-cse,adce)";
-
 impl<'ctx> Ir<'ctx> {
     /// Marks a value whose load must not disappear.
     pub(crate) fn keep(&self, value: BasicValueEnum<'ctx>) -> Result<()> {
-        let ty = value.get_type();
-        let name = format!("{PREFIX}{ty}").replace('"', "");
-        let function = self.module.get_function(&name).unwrap_or_else(|| {
-            let ty = self.context.void_type().fn_type(&[ty.into()], false);
-            let function = self.module.add_function(&name, ty, None);
-            self.add_attribute(function, "nounwind");
-            self.add_attribute(function, "willreturn");
-            // Reads and writes nothing that other code sees, so it is no obstacle to moving accesses.
-            self.add_memory_attribute(function);
-            function
-        });
-        self.builder.build_call(function, &[value.into()], "")?;
+        let ty = self.context.void_type().fn_type(&[value.get_type().into()], false);
+        let marker = self.context.create_inline_asm(ty, String::new(), "X".to_owned(), true, false, None, false);
+        let call = self.builder.build_indirect_call(ty, marker, &[value.into()], "")?;
+        for (name, value) in [("nounwind", 0), ("willreturn", 0), ("memory", INACCESSIBLE_READ_WRITE)] {
+            let kind = Attribute::get_named_enum_kind_id(name);
+            call.add_attribute(AttributeLoc::Function, self.context.create_enum_attribute(kind, value));
+        }
         Ok(())
-    }
-
-    /// `memory(inaccessiblemem: readwrite)`.
-    fn add_memory_attribute(&self, function: FunctionValue<'ctx>) {
-        // Two bits (read, write) per location: argument memory, inaccessible memory, ...
-        const INACCESSIBLE_READ_WRITE: u64 = 0b11 << 2;
-        let kind = Attribute::get_named_enum_kind_id("memory");
-        let attribute = self.context.create_enum_attribute(kind, INACCESSIBLE_READ_WRITE);
-        function.add_attribute(AttributeLoc::Function, attribute);
     }
 
     /// Removes all markers, making loads volatile that nothing else uses.
     pub(super) fn remove_keep_markers(&self) -> Result<()> {
-        let markers: Vec<FunctionValue<'ctx>> = self
+        let calls: Vec<InstructionValue<'ctx>> = self
             .module
             .get_functions()
-            .filter(|function| function.get_name().to_bytes().starts_with(PREFIX.as_bytes()))
+            .flat_map(FunctionValue::get_basic_blocks)
+            .flat_map(BasicBlock::get_instructions)
+            .filter(|instruction| is_marker(*instruction))
             .collect();
-        for marker in markers {
-            let first = marker.as_global_value().as_pointer_value().get_first_use();
-            let calls: Vec<InstructionValue<'ctx>> = std::iter::successors(first, |usage| usage.get_next_use())
-                .filter_map(|usage| match usage.get_user() {
-                    AnyValueEnum::InstructionValue(call) => Some(call),
-                    _ => None,
-                })
-                .collect();
-            for call in calls {
-                release(call)?;
-            }
-        }
-        Ok(())
+        calls.into_iter().try_for_each(release)
     }
+}
+
+/// `memory(inaccessiblemem: readwrite)`, two bits per kind of memory: no obstacle to moving other accesses.
+const INACCESSIBLE_READ_WRITE: u64 = 0b11 << 2;
+
+/// Translation makes no other inline assembly.
+fn is_marker(instruction: InstructionValue<'_>) -> bool {
+    // SAFETY: the instruction is alive and, by the first condition, a call.
+    instruction.get_opcode() == InstructionOpcode::Call
+        && unsafe { !LLVMIsAInlineAsm(LLVMGetCalledValue(instruction.as_value_ref())).is_null() }
 }
 
 fn release(call: InstructionValue<'_>) -> Result<()> {

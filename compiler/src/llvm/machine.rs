@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CStr, c_void};
 use std::sync::Once;
 
+use graver_aot_format::BoundsStrategy;
 use graver_targets::Target as Row;
 use inkwell::OptimizationLevel;
 use inkwell::context::{AsContextRef, Context};
@@ -15,11 +16,28 @@ use llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMDisposeMessage, LLVMGe
 use llvm_sys::prelude::LLVMDiagnosticInfoRef;
 use serde::{Deserialize, Serialize};
 
-use super::{Ir, keep_loads};
+use super::Ir;
 use crate::error::{Error, Result};
 use crate::inspect::feature_names;
 use crate::options::{Format, Options};
 use crate::version;
+
+/// What `default<O3>` does after inlining and simplification, as `opt -print-pipeline-passes` of LLVM 22 shows it, but for
+/// passes about profiles and dead functions, and with idioms and invariants looked for again now that the markers of
+/// loads are gone. Nothing here looks across functions.
+const SECOND_HALF: &str = concat!(
+    "function<eager-inv>(",
+    "loop-mssa(licm<allowspeculation>),loop(loop-idiom,indvars,loop-deletion),",
+    "float2int,lower-constant-intrinsics,loop(loop-rotate<header-duplication>,loop-deletion),loop-distribute,",
+    "loop-vectorize,infer-alignment,loop-load-elim,instcombine<max-iterations=1;no-verify-fixpoint>,",
+    "simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;no-keep-loops;",
+    "hoist-common-insts;sink-common-insts>,",
+    "slp-vectorizer,vector-combine,instcombine<max-iterations=1;no-verify-fixpoint>,loop-unroll<O3>,",
+    "sroa<preserve-cfg>,infer-alignment,instcombine<max-iterations=1;no-verify-fixpoint>,",
+    "loop-mssa(licm<allowspeculation>),loop-sink,instsimplify,div-rem-pairs,",
+    "simplifycfg<switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;hoist-loads-stores-with-cond-faulting>",
+    "),globaldce,constmerge"
+);
 
 /// The code of one LLVM module.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,6 +54,7 @@ pub(crate) struct Machine {
     row: &'static Row,
     opt_level: u8,
     size_level: u8,
+    bounds: BoundsStrategy,
 }
 
 impl Machine {
@@ -59,7 +78,13 @@ impl Machine {
         let machine = target
             .create_target_machine(&triple, &cpu.name, &cpu.features, level, relocation_model(row), code_model(row))
             .ok_or_else(|| Error::llvm(format!("no target machine for {}", row.name)))?;
-        Ok(Self { machine, row, opt_level: options.opt_level, size_level: options.size_level })
+        Ok(Self {
+            machine,
+            row,
+            opt_level: options.opt_level,
+            size_level: options.size_level,
+            bounds: options.bounds(),
+        })
     }
 
     /// Gives a new module the target's triple and data layout.
@@ -99,17 +124,24 @@ impl Machine {
     }
 
     fn optimise(&self, ir: &Ir<'_>) -> Result<()> {
-        let simplify = if self.opt_level == 0 { "function(sroa,adce)" } else { keep_loads::SIMPLIFY };
-        self.run(ir, simplify)?;
-        ir.remove_keep_markers()?;
-        match (self.opt_level, self.size_level) {
-            (0, _) => Ok(()),
-            (_, 2) => self.run(ir, "default<Os>"),
-            (_, 3..) => self.run(ir, "default<Oz>"),
-            (1, _) => self.run(ir, "default<O1>"),
-            (2, _) => self.run(ir, "default<O2>"),
-            _ => self.run(ir, "default<O3>"),
+        let level = match (self.opt_level, self.size_level) {
+            (0, _) => {
+                self.run(ir, "function(sroa,adce)")?;
+                return ir.remove_keep_markers();
+            }
+            (_, 3..) => "Oz",
+            (_, 2) => "Os",
+            (1, _) => "O1",
+            (2, _) => "O2",
+            _ => "O3",
+        };
+        if self.bounds != BoundsStrategy::Guard {
+            return self.run(ir, &format!("default<{level}>"));
         }
+        // The same in two halves. LLVM names only the first one, up to inlining and simplification.
+        self.run(ir, &format!("thinlto-pre-link<{level}>"))?;
+        ir.remove_keep_markers()?;
+        self.run(ir, SECOND_HALF)
     }
 
     fn run(&self, ir: &Ir<'_>, passes: &str) -> Result<()> {
