@@ -2,6 +2,7 @@
 
 mod options;
 mod run;
+mod system;
 mod values;
 
 pub use options::{Options, Parsed, USAGE, parse};

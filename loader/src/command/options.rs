@@ -44,7 +44,7 @@ pub struct Options {
     /// How much of the native stack the program may use.
     pub stack_size: Option<usize>,
     /// What follows the image.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<OsString>,
 }
 
 /// What the command line asks for.
@@ -79,9 +79,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Value(value) => {
                 file = Some(PathBuf::from(value));
                 // Everything else is the program's, whatever it looks like.
-                for value in parser.raw_args()? {
-                    options.arguments.push(value.string()?);
-                }
+                options.arguments.extend(parser.raw_args()?);
             }
             other => return Err(other.unexpected()),
         }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use super::{Options, values};
+use super::{Options, system, values};
 use crate::{
     AccessError, Allocator, CallError, Instance, LinkError, Linker, Module, Runtime, StackLimit, Store, StoreOptions,
     Val,
@@ -49,13 +49,14 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
     let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
     let store_options = StoreOptions { stack, ..StoreOptions::default() };
     let mut store = Store::new(&runtime, store_options).map_err(|error| named(&error))?;
-    let linker = Linker::new(&runtime);
+    let mut linker = Linker::new(&runtime);
+    system::link(&mut linker, &mut store, options)?;
     let instance = match linker.instantiate(&mut store, &module) {
         Ok(instance) => instance,
         Err(LinkError::Start(error)) => return Ok(status(&error)),
         Err(error) => return Err(named(&error)),
     };
-    match call(&mut store, instance, options) {
+    match initialize(&mut store, instance).and_then(|()| call(&mut store, instance, options)) {
         Ok(()) => Ok(0),
         Err(error) => Ok(status(&error)),
     }
@@ -76,6 +77,14 @@ fn status(error: &CallError) -> u8 {
     }
 }
 
+/// Lets a reactor, a library with state, set itself up.
+fn initialize(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+    match instance.typed_func::<(), ()>(store, "_initialize") {
+        Ok(function) => function.call(store, ()),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Calls the function that was asked for, or the program's entry.
 fn call(store: &mut Store<'_>, instance: Instance, options: &Options) -> Result<(), CallError> {
     let Some(name) = &options.invoke else { return call_entry(store, instance) };
@@ -86,8 +95,9 @@ fn call(store: &mut Store<'_>, instance: Instance, options: &Options) -> Result<
     }
     let mut params = Vec::new();
     for (position, (ty, text)) in signature.params().zip(&options.arguments).enumerate() {
-        let value = values::parse(ty, text);
-        params.push(value.ok_or_else(|| CallError::other(format!("invalid input argument {position}: {text}")))?);
+        let value = text.to_str().and_then(|text| values::parse(ty, text));
+        let invalid = || CallError::other(format!("invalid input argument {position}: {}", text.display()));
+        params.push(value.ok_or_else(invalid)?);
     }
     let mut results: Vec<Val> = signature.results().map(Val::default_of).collect();
     func.call(store, &params, &mut results)?;

@@ -45,8 +45,10 @@ impl Wasi {
         }
         let descriptor = self.table.get(fd)?;
         descriptor.require(rights::FD_FDSTAT_SET_FLAGS)?;
-        let Node::File(file) = &descriptor.node else {
-            return if flags == 0 { Ok(()) } else { Err(Errno::NotSup) };
+        let file = match &descriptor.node {
+            Node::File(file) => file,
+            Node::Directory(_) => return Err(Errno::Badf),
+            Node::Reader(_) | Node::Writer(_) => return if flags == 0 { Ok(()) } else { Err(Errno::NotSup) },
         };
         let changeable = fdflags::APPEND | fdflags::NONBLOCK;
         if (flags ^ host_flags(file)?) & !changeable != 0 {

@@ -58,6 +58,110 @@ impl Param for i64 {
     }
 }
 
+/// Every function of preview 1 but `proc_exit`, which alone has no result: passes the list to a macro. A row ends with
+/// `: missing` where the host does not carry the function out.
+macro_rules! for_each_function {
+    ($with:ident) => {
+        $with! {
+            /// Read the arguments.
+            args_get(pointers: u32, bytes: u32);
+            /// Get the number of arguments and the bytes they take.
+            args_sizes_get(count: u32, size: u32);
+            /// Get the resolution of a clock.
+            clock_res_get(clock: u32, resolution: u32);
+            /// Get the time of a clock.
+            clock_time_get(clock: u32, precision: u64, time: u32);
+            /// Read the environment variables.
+            environ_get(pointers: u32, bytes: u32);
+            /// Get the number of environment variables and the bytes they take.
+            environ_sizes_get(count: u32, size: u32);
+            /// Say how a file is going to be accessed.
+            fd_advise(fd: u32, offset: u64, length: u64, advice: u32);
+            /// Reserve space for a file.
+            fd_allocate(fd: u32, offset: u64, length: u64);
+            /// Close a descriptor.
+            fd_close(fd: u32);
+            /// Have a file's data written to the disk.
+            fd_datasync(fd: u32);
+            /// Get a descriptor's kind, flags and rights.
+            fd_fdstat_get(fd: u32, result: u32);
+            /// Set a descriptor's flags.
+            fd_fdstat_set_flags(fd: u32, flags: u32);
+            /// Give up rights of a descriptor.
+            fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64);
+            /// Get the attributes of an open file.
+            fd_filestat_get(fd: u32, result: u32);
+            /// Set the size of an open file.
+            fd_filestat_set_size(fd: u32, size: u64);
+            /// Set the times of an open file.
+            fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags: u32);
+            /// Read at a given position.
+            fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32);
+            /// Get the name of a preopened directory.
+            fd_prestat_dir_name(fd: u32, buffer: u32, length: u32);
+            /// Get the length of a preopened directory's name.
+            fd_prestat_get(fd: u32, result: u32);
+            /// Write at a given position.
+            fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32);
+            /// Read from a file or stream.
+            fd_read(fd: u32, buffers: u32, count: u32, read: u32);
+            /// List a directory.
+            fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32);
+            /// Move a descriptor to another number.
+            fd_renumber(fd: u32, to: u32);
+            /// Set the position.
+            fd_seek(fd: u32, offset: i64, whence: u32, result: u32);
+            /// Have a file written to the disk.
+            fd_sync(fd: u32);
+            /// Get the position.
+            fd_tell(fd: u32, result: u32);
+            /// Write to a file or stream.
+            fd_write(fd: u32, buffers: u32, count: u32, written: u32);
+            /// Create a directory.
+            path_create_directory(fd: u32, path: u32, length: u32);
+            /// Get the attributes of a file.
+            path_filestat_get(fd: u32, lookup: u32, path: u32, length: u32, result: u32);
+            /// Set the times of a file.
+            path_filestat_set_times(
+                fd: u32, lookup: u32, path: u32, length: u32, accessed: u64, modified: u64, flags: u32
+            );
+            /// Give a file another name.
+            path_link(fd: u32, lookup: u32, old: u32, old_length: u32, new_fd: u32, new: u32, new_length: u32);
+            /// Open a file or directory.
+            path_open(
+                fd: u32, lookup: u32, path: u32, length: u32, oflags: u32, base: u64, inheriting: u64, fdflags: u32, result: u32
+            );
+            /// Read a symbolic link.
+            path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buffer_length: u32, used: u32);
+            /// Remove an empty directory.
+            path_remove_directory(fd: u32, path: u32, length: u32);
+            /// Rename a file or directory.
+            path_rename(fd: u32, old: u32, old_length: u32, new_fd: u32, new: u32, new_length: u32);
+            /// Create a symbolic link.
+            path_symlink(target: u32, target_length: u32, fd: u32, path: u32, length: u32);
+            /// Remove a file.
+            path_unlink_file(fd: u32, path: u32, length: u32);
+            /// Wait for time to pass or for streams.
+            poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32);
+            /// Send the process a signal.
+            proc_raise(signal: u32): missing;
+            /// Get random bytes.
+            random_get(buffer: u32, length: u32);
+            /// Let other threads run.
+            sched_yield();
+            /// Accept a connection.
+            sock_accept(fd: u32, flags: u32, result: u32): missing;
+            /// Receive from a socket.
+            sock_recv(fd: u32, buffers: u32, count: u32, flags: u32, received: u32, result_flags: u32): missing;
+            /// Send to a socket.
+            sock_send(fd: u32, buffers: u32, count: u32, flags: u32, sent: u32): missing;
+            /// Close one or both directions of a socket.
+            sock_shutdown(fd: u32, how: u32): missing;
+        }
+    };
+}
+pub(super) use for_each_function;
+
 macro_rules! functions {
     ($(#[doc = $about:literal] $name:ident($($param:ident: $type:ty),*)$(: $missing:ident)?;)*) => {
         /// Every function of preview 1 but `proc_exit`, which alone has no result.
@@ -77,100 +181,4 @@ macro_rules! functions {
         })
     };
 }
-
-functions! {
-    /// Read the arguments.
-    args_get(pointers: u32, bytes: u32);
-    /// Get the number of arguments and the bytes they take.
-    args_sizes_get(count: u32, size: u32);
-    /// Get the resolution of a clock.
-    clock_res_get(clock: u32, resolution: u32);
-    /// Get the time of a clock.
-    clock_time_get(clock: u32, precision: u64, time: u32);
-    /// Read the environment variables.
-    environ_get(pointers: u32, bytes: u32);
-    /// Get the number of environment variables and the bytes they take.
-    environ_sizes_get(count: u32, size: u32);
-    /// Say how a file is going to be accessed.
-    fd_advise(fd: u32, offset: u64, length: u64, advice: u32);
-    /// Reserve space for a file.
-    fd_allocate(fd: u32, offset: u64, length: u64);
-    /// Close a descriptor.
-    fd_close(fd: u32);
-    /// Have a file's data written to the disk.
-    fd_datasync(fd: u32);
-    /// Get a descriptor's kind, flags and rights.
-    fd_fdstat_get(fd: u32, result: u32);
-    /// Set a descriptor's flags.
-    fd_fdstat_set_flags(fd: u32, flags: u32);
-    /// Give up rights of a descriptor.
-    fd_fdstat_set_rights(fd: u32, base: u64, inheriting: u64);
-    /// Get the attributes of an open file.
-    fd_filestat_get(fd: u32, result: u32);
-    /// Set the size of an open file.
-    fd_filestat_set_size(fd: u32, size: u64);
-    /// Set the times of an open file.
-    fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags: u32);
-    /// Read at a given position.
-    fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32);
-    /// Get the name of a preopened directory.
-    fd_prestat_dir_name(fd: u32, buffer: u32, length: u32);
-    /// Get the length of a preopened directory's name.
-    fd_prestat_get(fd: u32, result: u32);
-    /// Write at a given position.
-    fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32);
-    /// Read from a file or stream.
-    fd_read(fd: u32, buffers: u32, count: u32, read: u32);
-    /// List a directory.
-    fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32);
-    /// Move a descriptor to another number.
-    fd_renumber(fd: u32, to: u32);
-    /// Set the position.
-    fd_seek(fd: u32, offset: i64, whence: u32, result: u32);
-    /// Have a file written to the disk.
-    fd_sync(fd: u32);
-    /// Get the position.
-    fd_tell(fd: u32, result: u32);
-    /// Write to a file or stream.
-    fd_write(fd: u32, buffers: u32, count: u32, written: u32);
-    /// Create a directory.
-    path_create_directory(fd: u32, path: u32, length: u32);
-    /// Get the attributes of a file.
-    path_filestat_get(fd: u32, lookup: u32, path: u32, length: u32, result: u32);
-    /// Set the times of a file.
-    path_filestat_set_times(
-        fd: u32, lookup: u32, path: u32, length: u32, accessed: u64, modified: u64, flags: u32
-    );
-    /// Give a file another name.
-    path_link(fd: u32, lookup: u32, old: u32, old_length: u32, new_fd: u32, new: u32, new_length: u32);
-    /// Open a file or directory.
-    path_open(
-        fd: u32, lookup: u32, path: u32, length: u32, oflags: u32, base: u64, inheriting: u64, fdflags: u32, result: u32
-    );
-    /// Read a symbolic link.
-    path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buffer_length: u32, used: u32);
-    /// Remove an empty directory.
-    path_remove_directory(fd: u32, path: u32, length: u32);
-    /// Rename a file or directory.
-    path_rename(fd: u32, old: u32, old_length: u32, new_fd: u32, new: u32, new_length: u32);
-    /// Create a symbolic link.
-    path_symlink(target: u32, target_length: u32, fd: u32, path: u32, length: u32);
-    /// Remove a file.
-    path_unlink_file(fd: u32, path: u32, length: u32);
-    /// Wait for time to pass or for streams.
-    poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32);
-    /// Send the process a signal.
-    proc_raise(signal: u32): missing;
-    /// Get random bytes.
-    random_get(buffer: u32, length: u32);
-    /// Let other threads run.
-    sched_yield();
-    /// Accept a connection.
-    sock_accept(fd: u32, flags: u32, result: u32): missing;
-    /// Receive from a socket.
-    sock_recv(fd: u32, buffers: u32, count: u32, flags: u32, received: u32, result_flags: u32): missing;
-    /// Send to a socket.
-    sock_send(fd: u32, buffers: u32, count: u32, flags: u32, sent: u32): missing;
-    /// Close one or both directions of a socket.
-    sock_shutdown(fd: u32, how: u32): missing;
-}
+for_each_function!(functions);

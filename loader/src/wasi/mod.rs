@@ -3,7 +3,7 @@
 //! [`WasiOptions`] says what a program may see; the [`Wasi`] that it builds holds the program's arguments, variables
 //! and open descriptors, and has one method per function of the interface. The methods know nothing of the loader:
 //! they take the program's memory as a [`GuestMemory`], which checks every address, and fail with an [`Errno`].
-//! [`FUNCTIONS`] is the list of the interface, with each function's type.
+//! [`FUNCTIONS`] is the list of the interface, with each function's type; [`link()`] defines them all for a linker.
 //!
 //! Files are reached through `cap-std`: every path is resolved below the descriptor that it is relative to, and no
 //! `..`, absolute path or symbolic link leads out of it.
@@ -14,6 +14,7 @@ mod directory;
 mod errno;
 mod file;
 mod functions;
+mod link;
 mod memory;
 mod options;
 mod path;
@@ -31,6 +32,7 @@ use std::os::unix::ffi::OsStrExt;
 use descriptor::Table;
 pub use errno::Errno;
 pub use functions::{Call, Cell, FUNCTIONS, Function, MODULE};
+pub use link::link;
 pub use memory::GuestMemory;
 pub use options::{Capture, Mapping, OptionsError, Stdio, WasiOptions};
 

@@ -52,7 +52,7 @@ fn build_commands() -> Result<PathBuf, Error> {
     let folder = test.ancestors().nth(2).ok_or("the test is not in a target folder")?.to_path_buf();
     let mut command = rust::cargo();
     command.args(["build", "--quiet", "--package", "graver-cli", "--package", "graver-loader"]);
-    command.args(["--features", "graver-loader/std", "--bins"]);
+    command.args(["--features", "graver-loader/wasi", "--bins"]);
     if folder.ends_with("release") {
         command.arg("--release");
     }
