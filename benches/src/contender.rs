@@ -25,14 +25,14 @@ pub(crate) struct KernelTimes {
 
 /// Lets everyone run everything: a first run that is not counted, then `turns` rounds in which contenders alternate.
 pub(crate) fn take_turns(
-    contenders: &mut [Box<dyn Contender>],
+    contenders: &mut [&mut dyn Contender],
     workloads: &[Workload],
     turns: usize,
 ) -> Result<Vec<KernelTimes>, Error> {
     workloads.iter().map(|workload| time_kernel(contenders, workload, turns)).collect()
 }
 
-fn time_kernel(contenders: &mut [Box<dyn Contender>], workload: &Workload, turns: usize) -> Result<KernelTimes, Error> {
+fn time_kernel(contenders: &mut [&mut dyn Contender], workload: &Workload, turns: usize) -> Result<KernelTimes, Error> {
     let mut times: Vec<_> = contenders.iter().map(|contender| (contender.name().to_owned(), Vec::new())).collect();
     let mut expected = None;
     for turn in 0..=turns {

@@ -4,6 +4,8 @@
 //! meets all of them, and each figure is the median of its turns. Checksums must agree.
 
 mod contender;
+mod graver;
+mod modules;
 mod native;
 mod options;
 mod peer;
@@ -14,8 +16,13 @@ mod workloads;
 use std::process::ExitCode;
 
 use contender::Contender;
+use graver::Graver;
+use graver_aot_format::BoundsStrategy;
 use graver_guests::Error;
+use native::Native;
 use options::Options;
+use peer::Wasmtime;
+use report::Report;
 
 fn main() -> ExitCode {
     let result = Options::from_arguments().and_then(|options| match options {
@@ -37,14 +44,17 @@ fn main() -> ExitCode {
 fn bench(options: &Options) -> Result<(), Error> {
     let kernels = workloads::KERNELS.build()?;
     let workloads = workloads::read(options)?;
-    let mut contenders: Vec<Box<dyn Contender>> = vec![Box::new(native::Native::load(&kernels.native)?)];
     let mut missing = Vec::new();
-    match peer::Wasmtime::start(&kernels.wasm) {
-        Ok(wasmtime) => contenders.push(Box::new(wasmtime)),
-        Err(error) => missing.push(format!("wasmtime: {error}")),
+    let mut wasmtime = Wasmtime::start(&kernels.wasm).map_err(|error| missing.push(format!("wasmtime: {error}"))).ok();
+    let mut native = Native::load(&kernels.native)?;
+    let mut guard = Graver::start("graver", &kernels.wasm, BoundsStrategy::Guard)?;
+    let mut software = Graver::start("graver, software", &kernels.wasm, BoundsStrategy::Software)?;
+    let mut contenders: Vec<&mut dyn Contender> = vec![&mut native, &mut guard, &mut software];
+    if let Some(wasmtime) = &mut wasmtime {
+        contenders.push(wasmtime);
     }
     let times = contender::take_turns(&mut contenders, &workloads, options.turns)?;
-    let report = report::Report { times, missing };
-    report.print(options.json);
+    let modules = modules::measure(options, wasmtime.as_mut())?;
+    Report { times, modules, missing }.print(options.json);
     Ok(())
 }

@@ -5,11 +5,13 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use crate::contender::KernelTimes;
-use crate::statistics::{geometric_mean, median_ms};
+use crate::modules::ModuleFigures;
+use crate::statistics::{geometric_mean, median, ms};
 
 /// Everything that was measured.
 pub(crate) struct Report {
     pub(crate) times: Vec<KernelTimes>,
+    pub(crate) modules: Vec<ModuleFigures>,
     /// What could not be measured, and why.
     pub(crate) missing: Vec<String>,
 }
@@ -20,7 +22,12 @@ impl Report {
         if json {
             println!("{:#}", self.json());
         } else {
+            println!("Time of ten kernels; native in milliseconds, the others as multiples of it.\n");
             print!("{}", self.table());
+            println!(
+                "\nBefore code runs: compile; then map, check, link and initialise; and the size of what is loaded.\n"
+            );
+            print!("{}", self.module_table());
             for missing in &self.missing {
                 println!("\nnot measured: {missing}");
             }
@@ -60,6 +67,27 @@ impl Report {
         text
     }
 
+    fn module_table(&self) -> String {
+        let mut text =
+            "| module        | wasm KB | compile ms | wasmtime ms | image KB | wasmtime KB | load µs |\n".to_owned();
+        text += "|---------------|--------:|-----------:|------------:|---------:|------------:|--------:|\n";
+        for module in &self.modules {
+            let absent = || "-".to_owned();
+            let their_time = module.wasmtime.map_or_else(absent, |(time, _)| format!("{:.1}", ms(time)));
+            let their_size = module.wasmtime.map_or_else(absent, |(_, bytes)| kilobytes(bytes));
+            let load = module.load.map_or_else(absent, |time| format!("{:.1}", ms(time) * 1e3));
+            let _ = writeln!(
+                text,
+                "| {:<13} | {:>7} | {:>10.1} | {their_time:>11} | {:>8} | {their_size:>11} | {load:>7} |",
+                module.name,
+                kilobytes(module.wasm_bytes as u64),
+                ms(module.compile),
+                kilobytes(module.image_bytes as u64),
+            );
+        }
+        text
+    }
+
     fn means(&self) -> Vec<f64> {
         let all: Vec<_> = self.times.iter().map(ratios).collect();
         let of = |contender| all.iter().filter_map(|row| row.get(contender).copied()).collect::<Vec<_>>();
@@ -69,12 +97,24 @@ impl Report {
     fn json(&self) -> Value {
         let kernel = |kernel: &KernelTimes| {
             let medians: Map<_, _> =
-                kernel.times.iter().map(|(name, times)| (name.clone(), json!(median_ms(times)))).collect();
+                kernel.times.iter().map(|(name, times)| (name.clone(), json!(ms(median(times))))).collect();
             (kernel.kernel.clone(), Value::Object(medians))
         };
         let means: Map<_, _> =
             self.contenders().iter().zip(self.means()).map(|(name, mean)| ((*name).to_owned(), json!(mean))).collect();
+        let module = |module: &ModuleFigures| {
+            let figures = json!({
+                "wasm_bytes": module.wasm_bytes,
+                "image_bytes": module.image_bytes,
+                "compile_ms": ms(module.compile),
+                "wasmtime_compile_ms": module.wasmtime.map(|(time, _)| ms(time)),
+                "wasmtime_bytes": module.wasmtime.map(|(_, bytes)| bytes),
+                "load_us": module.load.map(|time| ms(time) * 1e3),
+            });
+            (module.name.to_owned(), figures)
+        };
         json!({
+            "modules": self.modules.iter().map(module).collect::<Map<_, _>>(),
             "median_ms": self.times.iter().map(kernel).collect::<Map<_, _>>(),
             "geometric_mean_ratio_to_native": means,
             "not_measured": self.missing,
@@ -83,10 +123,14 @@ impl Report {
 }
 
 fn reference_ms(kernel: &KernelTimes) -> f64 {
-    kernel.times.first().map_or(0.0, |(_, times)| median_ms(times))
+    kernel.times.first().map_or(0.0, |(_, times)| ms(median(times)))
 }
 
 /// Each contender's time by the reference's.
 fn ratios(kernel: &KernelTimes) -> Vec<f64> {
-    kernel.times.iter().map(|(_, times)| median_ms(times) / reference_ms(kernel)).collect()
+    kernel.times.iter().map(|(_, times)| ms(median(times)) / reference_ms(kernel)).collect()
+}
+
+fn kilobytes(bytes: u64) -> String {
+    format!("{:.0}", bytes as f64 / 1e3)
 }

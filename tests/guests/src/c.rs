@@ -108,6 +108,18 @@ impl Program {
         })
     }
 
+    /// Fetches it and builds only the WebAssembly module.
+    ///
+    /// # Errors
+    /// What cargo or clang says.
+    pub fn build_wasm(&self) -> Result<PathBuf, Error> {
+        exclusively(self.name, || {
+            let wasm = output_directory()?.join(format!("{}.wasm", self.name));
+            self.compile(&self.source_folder()?, WASI, self.wasm_flags, &wasm)?;
+            Ok(wasm)
+        })
+    }
+
     /// Where the package's C files are: cargo downloads it if need be.
     ///
     /// # Errors

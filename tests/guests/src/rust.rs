@@ -51,6 +51,18 @@ impl Program {
         })
     }
 
+    /// Builds only the WebAssembly module, into a folder of its own.
+    ///
+    /// # Errors
+    /// What cargo says.
+    pub fn build_wasm(&self, folder: &str) -> Result<PathBuf, Error> {
+        exclusively(folder, || {
+            let target_directory = output_directory()?.join(folder);
+            self.cargo(&target_directory, Some(self.wasm_target))?;
+            Ok(self.wasm_path(&target_directory))
+        })
+    }
+
     fn wasm_path(&self, target_directory: &Path) -> PathBuf {
         target_directory.join(self.wasm_target).join("release").join(format!("{}.wasm", self.name))
     }

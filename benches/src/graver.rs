@@ -1,0 +1,78 @@
+//! Graver: compiled in this process, mapped from a file like a product would, called through the Rust API.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use graver_aot_format::BoundsStrategy;
+use graver_compiler::Options;
+use graver_guests::{Error, output_directory};
+use graver_loader::{Allocator, Instance, Linker, Module, Runtime, Store, StoreOptions};
+use graver_targets::Target;
+
+use crate::contender::Contender;
+use crate::workloads::Workload;
+
+/// The row of the CPU level that the native kernels are built for.
+const TARGET: &str = "x86_64-v3";
+
+/// Instances of the kernels with one way of bounds checking.
+pub(crate) struct Graver {
+    name: &'static str,
+    store: Store<'static>,
+    instance: Instance,
+}
+
+impl Graver {
+    /// Compiles the kernels and makes an instance of them.
+    pub(crate) fn start(name: &'static str, module: &Path, bounds: BoundsStrategy) -> Result<Self, Error> {
+        let image = output_directory()?.join(format!("kernels-{name}.aot").replace(' ', "-"));
+        fs::write(&image, compile(&fs::read(module)?, bounds)?.0)?;
+        // Kept to the end of the process: the store borrows both.
+        let runtime: &'static _ = Box::leak(Box::new(Runtime::new(Allocator::system())?));
+        let module: &'static _ = Box::leak(Box::new(Module::map_file(runtime, &image)?));
+        let mut store = Store::new(runtime, StoreOptions::default())?;
+        let instance = Linker::new(runtime).instantiate(&mut store, module)?;
+        Ok(Self { name, store, instance })
+    }
+}
+
+impl Contender for Graver {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn run(&mut self, workload: &Workload) -> Result<(u64, Duration), Error> {
+        let name = format!("run_{}", workload.kernel);
+        let function = self.instance.typed_func::<u32, u64>(&self.store, &name)?;
+        let start = Instant::now();
+        let checksum = function.call(&mut self.store, workload.rounds)?;
+        Ok((checksum, start.elapsed()))
+    }
+}
+
+/// Compiles at the default level of optimisation: the image, and the time.
+pub(crate) fn compile(wasm: &[u8], bounds: BoundsStrategy) -> Result<(Vec<u8>, Duration), Error> {
+    let target = Target::get(TARGET).ok_or_else(|| format!("no target {TARGET}"))?;
+    let options = Options { bounds: Some(bounds), ..Options::new(target) };
+    let start = Instant::now();
+    let image = graver_compiler::compile(wasm, &options)?;
+    Ok((image, start.elapsed()))
+}
+
+/// How long it takes from a path to an instance, many times over: each map, check, link and initialise.
+pub(crate) fn load_times(wasm: &Path, times: usize) -> Result<Vec<Duration>, Error> {
+    let image = output_directory()?.join("load.aot");
+    fs::write(&image, compile(&fs::read(wasm)?, BoundsStrategy::Guard)?.0)?;
+    let runtime = Runtime::new(Allocator::system())?;
+    (0..times)
+        .map(|_| {
+            let start = Instant::now();
+            let module = Module::map_file(&runtime, &image)?;
+            let mut store = Store::new(&runtime, StoreOptions::default())?;
+            // The error borrows the module, so only its text can leave.
+            Linker::new(&runtime).instantiate(&mut store, &module).map_err(|error| error.to_string())?;
+            Ok(start.elapsed())
+        })
+        .collect()
+}
