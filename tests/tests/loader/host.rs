@@ -1,0 +1,148 @@
+//! Host functions: typed and untyped closures, errors, exits, panics, calls back into the guest.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use graver_loader::{
+    Allocator, CallError, Caller, ExternRef, Func, HostError, Linker, Module, Runtime, Store, StoreOptions, Trap, Val,
+    ValType,
+};
+
+use crate::support::image;
+
+const GUEST: &str = r#"(module
+    (import "env" "add" (func $add (param i32 i32) (result i32)))
+    (import "env" "note" (func $note (param i32 i32)))
+    (import "env" "stop" (func $stop (param i32)))
+    (import "env" "again" (func $again (param i32) (result i32)))
+    (import "env" "many" (func $many (param i64 f32 externref) (result f32 externref i64)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "hello")
+    (func (export "add") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
+    (func (export "say") (call $note (i32.const 8) (i32.const 5)))
+    (func (export "stop") (param i32) (call $stop (local.get 0)) (unreachable))
+    (func (export "nest") (param i32) (result i32) (call $again (local.get 0)))
+    (func (export "many") (param i64 f32 externref) (result f32 externref i64)
+      (call $many (local.get 0) (local.get 1) (local.get 2)))
+    (func (export "trap") (unreachable))
+    (export "host add" (func $add)))"#;
+
+fn with_guest(body: impl FnOnce(&mut Store<'_>, graver_loader::Instance, &Cell<String>)) {
+    let bytes = image(GUEST);
+    let heard = Cell::new(String::new());
+    let runtime = Runtime::new(Allocator::system()).unwrap();
+    let module = Module::new(&runtime, &bytes).unwrap();
+    let mut store = Store::new(&runtime, StoreOptions::default()).unwrap();
+    let mut linker = Linker::new(&runtime);
+    linker.func(&mut store, "env", "add", |_: &mut Caller<'_, '_>, (a, b): (i32, i32)| a.wrapping_add(b)).unwrap();
+    linker
+        .func(&mut store, "env", "note", |caller: &mut Caller<'_, '_>, (start, length): (u32, u32)| {
+            let memory = caller.memory("memory").ok_or("no memory")?;
+            let mut bytes = vec![0; length as usize];
+            memory.read(caller, u64::from(start), &mut bytes)?;
+            heard.set(String::from_utf8(bytes).map_err(CallError::other)?);
+            Ok::<_, CallError>(())
+        })
+        .unwrap();
+    linker
+        .func(&mut store, "env", "stop", |_: &mut Caller<'_, '_>, how: i32| match how {
+            0 => Ok(()),
+            1 => Err(CallError::Exit(42)),
+            2 => Err(CallError::code(7)),
+            3 => Err(CallError::message("no more")),
+            4 => Err(CallError::other("a boxed error")),
+            5 => Err(CallError::Trap(Trap::IntegerOverflow)),
+            _ => panic!("told to"),
+        })
+        .unwrap();
+    // Counts down through the guest: host and guest frames alternate, and the innermost call traps.
+    linker
+        .func(&mut store, "env", "again", |caller: &mut Caller<'_, '_>, left: i32| {
+            let instance = caller.instance().ok_or("no instance")?;
+            if left < 0 {
+                let inner = instance.typed_func::<(), ()>(caller, "trap")?.call(caller, ());
+                assert_eq!(inner.unwrap_err().trap(), Some(Trap::Unreachable));
+                return Ok::<_, CallError>(0);
+            }
+            if left == 0 {
+                return Err(CallError::message("bottom"));
+            }
+            let nest = instance.typed_func::<i32, i32>(caller, "nest")?;
+            Ok(nest.call(caller, if left == 100 { -1 } else { left - 1 })? + 1)
+        })
+        .unwrap();
+    let many = Func::untyped(
+        &mut store,
+        &[ValType::I64, ValType::F32, ValType::ExternRef],
+        &[ValType::F32, ValType::ExternRef, ValType::I64],
+        |_, params, results| {
+            let &[integer, float, reference] = params else { return Err(CallError::Signature) };
+            results.copy_from_slice(&[float, reference, integer]);
+            Ok(())
+        },
+    );
+    linker.define("env", "many", many.unwrap()).unwrap();
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    body(&mut store, instance, &heard);
+}
+
+#[test]
+fn closures_get_and_return_values() {
+    with_guest(|store, instance, heard| {
+        let add = instance.typed_func::<(i32, i32), i32>(store, "add").unwrap();
+        assert_eq!(add.call(store, (i32::MAX, 1)).unwrap(), i32::MIN);
+        instance.typed_func::<(), ()>(store, "say").unwrap().call(store, ()).unwrap();
+        assert_eq!(heard.take(), "hello");
+        let many = instance.func(store, "many").unwrap();
+        let reference = Val::ExternRef(ExternRef::new(5).unwrap());
+        let mut results = [Val::I32(0); 3];
+        many.call(store, &[Val::I64(-9), Val::F32(0.5), reference], &mut results).unwrap();
+        assert_eq!(results, [Val::F32(0.5), reference, Val::I64(-9)]);
+    });
+}
+
+#[test]
+fn a_reexported_host_function_is_called_without_the_guest() {
+    with_guest(|store, instance, _| {
+        let add = instance.typed_func::<(i32, i32), i32>(store, "host add").unwrap();
+        assert_eq!(add.call(store, (2, 3)).unwrap(), 5);
+    });
+}
+
+#[test]
+fn errors_stop_the_guest_and_reach_the_caller() {
+    with_guest(|store, instance, _| {
+        let stop = instance.typed_func::<i32, ()>(store, "stop").unwrap();
+        for _ in 0..2 {
+            assert_eq!(stop.call(store, 0).unwrap_err().trap(), Some(Trap::Unreachable));
+            assert!(matches!(stop.call(store, 1), Err(CallError::Exit(42))));
+            assert!(matches!(stop.call(store, 2), Err(CallError::Host(HostError::Code(7)))));
+            assert_eq!(stop.call(store, 3).unwrap_err().to_string(), "no more");
+            assert_eq!(stop.call(store, 4).unwrap_err().to_string(), "a boxed error");
+            assert_eq!(stop.call(store, 5).unwrap_err().to_string(), "integer overflow");
+        }
+    });
+}
+
+#[test]
+fn a_panic_passes_the_guest() {
+    with_guest(|store, instance, _| {
+        let stop = instance.typed_func::<i32, ()>(store, "stop").unwrap();
+        let panic = catch_unwind(AssertUnwindSafe(|| stop.call(store, 6))).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"told to"));
+        assert_eq!(stop.call(store, 0).unwrap_err().trap(), Some(Trap::Unreachable));
+    });
+}
+
+#[test]
+fn calls_nest_through_host_and_guest() {
+    with_guest(|store, instance, _| {
+        let nest = instance.typed_func::<i32, i32>(store, "nest").unwrap();
+        assert_eq!(nest.call(store, 10).unwrap_err().to_string(), "bottom");
+        assert_eq!(nest.call(store, -1).unwrap(), 0);
+        assert_eq!(nest.call(store, 100).unwrap(), 1);
+        // Endless recursion through the host is an overflow of the same stack.
+        assert_eq!(nest.call(store, 1_000_000).unwrap_err().trap(), Some(Trap::StackOverflow));
+        assert_eq!(nest.call(store, -1).unwrap(), 0);
+    });
+}

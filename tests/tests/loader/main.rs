@@ -1,0 +1,8 @@
+//! The loader, with images that the compiler makes: calls, traps, host functions, linking, memory, failures.
+
+mod allocation;
+mod calls;
+mod host;
+mod linking;
+mod support;
+mod traps;
