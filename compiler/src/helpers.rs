@@ -40,6 +40,9 @@ pub(crate) fn find(target: &Target, symbol: &str) -> Option<Helper> {
         LibraryBody::Export(export) => Helper::Export(export),
         LibraryBody::Float { export, bits, params } => Helper::Ir(ir::float_wrapper(symbol, export, bits, params)),
         LibraryBody::DivMod { quotient } => Helper::Ir(ir::division_wrapper(symbol, quotient)),
+        LibraryBody::WideDivision { is_signed, is_remainder } => {
+            Helper::Ir(ir::wide_division(symbol, is_signed, is_remainder))
+        }
         LibraryBody::Memory(routine) => Helper::Ir(ir::memory_routine(symbol, routine, target)),
     })
 }
@@ -50,6 +53,6 @@ pub(crate) fn exports_of(target: &Target) -> impl Iterator<Item = &'static str> 
         LibraryBody::Export(export) | LibraryBody::Float { export, .. } | LibraryBody::DivMod { quotient: export } => {
             Some(export)
         }
-        LibraryBody::Memory(_) => None,
+        LibraryBody::WideDivision { .. } | LibraryBody::Memory(_) => None,
     })
 }

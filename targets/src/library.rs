@@ -29,6 +29,13 @@ pub enum LibraryBody {
         /// The export that computes the quotient.
         quotient: &'static str,
     },
+    /// A division of 128-bit integers, passed in register pairs.
+    WideDivision {
+        /// Operands and result have a sign.
+        is_signed: bool,
+        /// The remainder is wanted, not the quotient.
+        is_remainder: bool,
+    },
     /// Copies or sets bytes.
     Memory(MemoryRoutine),
 }
@@ -59,6 +66,17 @@ pub(crate) const MEMORY: &[LibraryCall] = {
         "memcpy" => Memory(MemoryRoutine::Copy),
         "memmove" => Memory(MemoryRoutine::Move),
         "memset" => Memory(MemoryRoutine::Set),
+    }
+};
+
+/// Division of 128-bit integers, which 64-bit targets leave to a library.
+pub(crate) const WIDE_DIVISION: &[LibraryCall] = {
+    const fn wide(is_signed: bool, is_remainder: bool) -> LibraryBody {
+        LibraryBody::WideDivision { is_signed, is_remainder }
+    }
+    calls! {
+        "__udivti3" => wide(false, false), "__umodti3" => wide(false, true),
+        "__divti3" => wide(true, false), "__modti3" => wide(true, true),
     }
 };
 

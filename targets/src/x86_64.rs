@@ -14,7 +14,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, FloatMinMax, Glue, LibraryCall, Llvm, Relocation, RelocationModel, Value,
-        library::{MEMORY, ROUNDING_HARD},
+        library::{MEMORY, ROUNDING_HARD, WIDE_DIVISION},
     },
     alloc::{format, string::String},
     graver_aot_format::abi::StoreField,
@@ -102,7 +102,7 @@ const fn llvm(cpu: Cpu) -> Llvm {
 }
 
 #[cfg(feature = "host")]
-const LIBRARY: &[&[LibraryCall]] = &[MEMORY, ROUNDING_HARD];
+const LIBRARY: &[&[LibraryCall]] = &[MEMORY, WIDE_DIVISION, ROUNDING_HARD];
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[

@@ -34,6 +34,60 @@ pub(super) fn division_wrapper(symbol: &str, quotient: &str) -> String {
     )
 }
 
+/// A division of 128-bit integers, bit by bit: rare enough for short code.
+pub(super) fn wide_division(symbol: &str, is_signed: bool, is_remainder: bool) -> String {
+    // With signs: magnitudes go in, and the result is negative where the operands differ (quotient) or the dividend is
+    // negative (remainder).
+    let (start, sign) = match (is_signed, is_remainder) {
+        (false, _) => (WIDE_UNSIGNED, "%sign = add i128 0, 0"),
+        (true, false) => (WIDE_SIGNED, "%sign = xor i128 %n.sign, %d.sign"),
+        (true, true) => (WIDE_SIGNED, "%sign = add i128 %n.sign, 0"),
+    };
+    let result = if is_remainder { "%r.next" } else { "%q.next" };
+    let text = format!(
+        "define hidden i128 @{symbol}(i128 %n, i128 %d) #0 section \".text.{symbol}\" {{\nentry:\n{start}  {sign}\n{WIDE_LOOP}}}\n\n{ATTRIBUTES}"
+    );
+    text.replace("{RESULT}", result)
+}
+
+const WIDE_UNSIGNED: &str = "  %n.abs = add i128 %n, 0\n  %d.abs = add i128 %d, 0\n";
+
+const WIDE_SIGNED: &str = "  \
+  %n.sign = ashr i128 %n, 127
+  %n.flipped = xor i128 %n, %n.sign
+  %n.abs = sub i128 %n.flipped, %n.sign
+  %d.sign = ashr i128 %d, 127
+  %d.flipped = xor i128 %d, %d.sign
+  %d.abs = sub i128 %d.flipped, %d.sign
+";
+
+/// Moves the dividend bit by bit from `q` into the remainder `r`, and the quotient's bits into `q`.
+const WIDE_LOOP: &str = "  \
+  br label %bit
+bit:
+  %i = phi i32 [ 128, %entry ], [ %i.next, %bit ]
+  %q = phi i128 [ %n.abs, %entry ], [ %q.next, %bit ]
+  %r = phi i128 [ 0, %entry ], [ %r.next, %bit ]
+  %carry = icmp slt i128 %r, 0
+  %r.double = shl i128 %r, 1
+  %top = lshr i128 %q, 127
+  %r.more = or i128 %r.double, %top
+  %not.less = icmp uge i128 %r.more, %d.abs
+  %fits = or i1 %carry, %not.less
+  %r.less = sub i128 %r.more, %d.abs
+  %r.next = select i1 %fits, i128 %r.less, i128 %r.more
+  %q.double = shl i128 %q, 1
+  %one = zext i1 %fits to i128
+  %q.next = or i128 %q.double, %one
+  %i.next = sub i32 %i, 1
+  %done = icmp eq i32 %i.next, 0
+  br i1 %done, label %end, label %bit
+end:
+  %flipped = xor i128 {RESULT}, %sign
+  %result = sub i128 %flipped, %sign
+  ret i128 %result
+";
+
 /// A routine on memory, for the word size of the target: chunks as wide as a load can be, then bytes.
 pub(super) fn memory_routine(symbol: &str, routine: MemoryRoutine, target: &Target) -> String {
     let word = if target.pointer_bytes == 8 { "i64" } else { "i32" };

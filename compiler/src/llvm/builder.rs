@@ -257,6 +257,9 @@ impl<'ctx> Ir<'ctx> {
         function.set_section(Some(&format!(".text.{name}")));
         // Runaway recursion must end at the stack check, not become an endless loop.
         self.add_string_attribute(function, "disable-tail-calls", "true");
+        // Searches for a zero stay loops: these have no routine in the image.
+        self.add_string_attribute(function, "no-builtin-strlen", "");
+        self.add_string_attribute(function, "no-builtin-wcslen", "");
         // Makes LLVM report the frame size of every function; see `machine`.
         self.add_string_attribute(function, "warn-stack-size", "0");
     }

@@ -2,5 +2,5 @@
 
 mod arithmetic;
 mod completeness;
-mod memory;
+mod routines;
 mod rules;
