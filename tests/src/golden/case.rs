@@ -19,6 +19,7 @@ pub(super) struct Case {
 enum Expect {
     Ir,
     Assembly,
+    Inspect,
 }
 
 impl Case {
@@ -36,6 +37,7 @@ impl Case {
             "llvmir-unopt" => (Format::LlvmIrUnopt, Expect::Ir),
             "llvmir-opt" => (Format::LlvmIrOpt, Expect::Ir),
             "asm" => (Format::Asm, Expect::Assembly),
+            "inspect" => (Format::Aot, Expect::Inspect),
             other => bail!("cannot expect `{other}`"),
         };
         options.format = expect.0;
@@ -48,17 +50,27 @@ impl Case {
     /// What is compared.
     pub(super) fn text(&self, source: &str) -> Result<String> {
         let bytes = compile(&wat::parse_str(source)?, &self.options)?;
+        if self.expect == Expect::Inspect {
+            return inspection(&bytes);
+        }
         let text = String::from_utf8(bytes).context("the compiler's output is not text")?;
-        let is_shown = |name: &str| {
-            if self.show.is_empty() { is_wasm_function(name) } else { self.show.iter().any(|shown| shown == name) }
+        let is_shown = |name: &str| match self.show.is_empty() {
+            true => is_wasm_function(name),
+            false => self.show.iter().any(|shown| shown == name),
         };
         let shown = match self.expect {
             Expect::Ir => cut::ir_functions(&text, is_shown),
-            Expect::Assembly => cut::assembly_functions(&text, is_shown),
+            _ => cut::assembly_functions(&text, is_shown),
         };
         anyhow::ensure!(!shown.is_empty(), "none of the functions to show exists");
         Ok(shown)
     }
+}
+
+/// What `graver inspect --disassemble` prints, without the versions.
+fn inspection(image: &[u8]) -> Result<String> {
+    let text = graver_compiler::inspect::inspect(image, true)?.to_string();
+    Ok(text.lines().filter(|line| !line.starts_with("made by")).map(|line| format!("{line}\n")).collect())
 }
 
 /// `f` and the function's index.

@@ -8,8 +8,9 @@
 //! ;; expect: asm
 //! ;; show: f0 f1
 //! ```
-//! `expect` is `llvmir-unopt`, `llvmir-opt`, `asm` or `inspect`. Of IR and assembly only functions are compared, all that
-//! come from wasm or those that `show` names; other options have the names they have on the command line.
+//! `expect` is `llvmir-unopt`, `llvmir-opt`, `asm` or `inspect`: what `graver inspect --disassemble` prints. Of IR and
+//! assembly only functions are compared, all that come from wasm or those that `show` names. Options are those of
+//! `graver compile`.
 
 mod case;
 mod cut;

@@ -27,12 +27,11 @@ fn files_are_short_or_named() {
 #[test]
 fn the_readme_lists_every_room() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
-    // Lines of the folder list start with the folder: `loader/   what it is`.
+    // Rows of the folder table start with the folder: "| `loader/` | what it is".
     let listed: BTreeSet<String> = readme
         .lines()
-        .filter_map(|line| line.split_whitespace().next()?.trim_matches(['`', '|']).strip_suffix('/'))
-        .filter(|name| !name.contains(['/', '.', '<']))
-        .map(str::to_owned)
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("/`"))
+        .map(|(name, _)| name.to_owned())
         .collect();
     let rooms: BTreeSet<String> = fs::read_dir(root())
         .expect("the root")
