@@ -1,17 +1,19 @@
 //! The entry glue: the only assembly there is, and the image carries it, not the loader.
 //!
 //! `graver_enter(ctx, thunk, code, cells)` pushes what the C convention asks a function to preserve, pushes
-//! `{store, store.entry_sp, store.handler}`, points `store.entry_sp` there and calls the thunk. `graver_leave(store)`
-//! takes the stack pointer back from `store.entry_sp` and pops everything, so that `graver_enter` returns 1.
+//! `{store, store.entry_sp, store.handler}` and the address of the code that pops the rest, points `store.entry_sp`
+//! there and calls the thunk. `graver_leave(store)` takes the stack pointer back from `store.entry_sp`, pops those words
+//! and goes to that address, so that `graver_enter` returns 1. What one image's `enter` pushed another's `leave` may
+//! pop: they agree on those words only, and one of the two may know nothing of floats.
 //! `graver_trap(ctx, code)` notes the code and its return address, and leaves. The handler is null inside, so that no
 //! exception unwinds across a host frame.
 //!
 //! ```text
 //! higher   return address, caller's frame
 //!          callee-saved registers, floating-point environment where the image uses floats
-//!          store.handler   (as before this call)
-//!          store.entry_sp  (as before this call)
-//! lower    store           <- store.entry_sp
+//!          store.handler   (as before this call)   } in the order
+//!          store.entry_sp  (as before this call)   } that suits
+//! lower    store, address of what pops the rest    } the machine   <- store.entry_sp
 //! ```
 
 use crate::Target;

@@ -145,7 +145,8 @@ fn glue_hard(glue: &Glue) -> String {
     }
 }
 
-/// Nine registers, three words of the store, and an even number of words for floats: a multiple of 8 bytes for the call.
+/// Nine registers, three words of the store, the address of the rest, a word to fill up, and an even number of words for
+/// floats: a multiple of 8 bytes for the call. The address in the frame carries the Thumb bit.
 #[cfg(feature = "host")]
 fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
     let section = Glue::SECTION;
@@ -169,7 +170,9 @@ fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
  {save_floats} ldr r4, [r0, #{store}]
  ldr r5, [r4, #{entry_sp}]
  ldr r6, [r4, #{handler}]
- push {{r4, r5, r6}}
+ adr.w r7, .Lgraver_rest
+ adds r7, #1
+ push {{r4-r8}}
  mov r5, sp
  str r5, [r4, #{entry_sp}]
  movs r5, #0
@@ -180,9 +183,12 @@ fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
  blx r4
  movs r0, #0
 .Lgraver_restore:
- pop {{r4, r5, r6}}
+ pop {{r4-r8}}
  str r5, [r4, #{entry_sp}]
  str r6, [r4, #{handler}]
+ bx r7
+ .p2align 2
+.Lgraver_rest:
  {restore_floats} pop {{r4-r11, pc}}
  .size {enter}, .-{enter}
  .p2align 2

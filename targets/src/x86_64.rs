@@ -113,8 +113,8 @@ const RELOCATIONS: &[Relocation] = &[
     Relocation { elf_type: 24, name: "R_X86_64_PC64", value: Value::Relative, field: Field::Word64, is_call: false },
 ];
 
-/// `enter` arrives with the stack pointer 8 below a multiple of 16; six registers, three words of the store and, with
-/// floats, two words for MXCSR put it back to a multiple of 16 for the call.
+/// `enter` arrives with the stack pointer 8 below a multiple of 16; six registers, a word for MXCSR (unused without
+/// floats), three words of the store and the address of the rest put it back to a multiple of 16 for the call.
 #[cfg(feature = "host")]
 fn glue(glue: &Glue) -> String {
     let section = Glue::SECTION;
@@ -125,8 +125,8 @@ fn glue(glue: &Glue) -> String {
     // 0x1f80: round to nearest, all exceptions masked, subnormals kept.
     let (save_floats, restore_floats) = if glue.uses_floats {
         (
-            "subq $16, %rsp\n stmxcsr (%rsp)\n movl $0x1f80, 4(%rsp)\n ldmxcsr 4(%rsp)\n",
-            "ldmxcsr (%rsp)\n addq $16, %rsp\n",
+            "stmxcsr (%rsp)\n movl $0x1f80, 4(%rsp)\n ldmxcsr 4(%rsp)\n",
+            "ldmxcsr (%rsp)\n",
         )
     } else {
         ("", "")
@@ -146,10 +146,13 @@ fn glue(glue: &Glue) -> String {
  pushq %r13
  pushq %r14
  pushq %r15
+ subq $8, %rsp
  {save_floats} movq {store}(%rdi), %rax
  pushq {handler}(%rax)
  pushq {entry_sp}(%rax)
  pushq %rax
+ leaq .Lgraver_rest(%rip), %r8
+ pushq %r8
  movq %rsp, {entry_sp}(%rax)
  movq $0, {handler}(%rax)
  movq %rsi, %rax
@@ -158,10 +161,14 @@ fn glue(glue: &Glue) -> String {
  callq *%rax
  xorl %eax, %eax
 .Lgraver_restore:
+ popq %rdx
  popq %rcx
  popq {entry_sp}(%rcx)
  popq {handler}(%rcx)
- {restore_floats} popq %r15
+ jmpq *%rdx
+.Lgraver_rest:
+ {restore_floats} addq $8, %rsp
+ popq %r15
  popq %r14
  popq %r13
  popq %r12

@@ -21,8 +21,10 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// A call of `callee` through a thunk of `module`.
-    pub(crate) fn new(module: &Module<'_>, thunk: u32, callee: Callee) -> Self {
-        Self { enter: module.code(module.image().module().enter), thunk: module.code(thunk), callee }
+    pub(crate) fn new(store: &StoreInner<'_>, module: &Module<'_>, thunk: u32, callee: Callee) -> Self {
+        // Code without floats may call code with floats, which relies on the environment that `enter` sets.
+        let door = store.float_door.unwrap_or(module);
+        Self { enter: door.code(door.image().module().enter), thunk: module.code(thunk), callee }
     }
 }
 
@@ -56,7 +58,7 @@ fn prepare(store: &StoreInner<'_>, function: FuncId) -> Result<Option<Entry>, Ca
     let own = store.instances.get(function.owner as usize).ok_or(AccessError::ForeignHandle)?.module;
     let ty = own.function_type(function.index).ok_or(AccessError::ForeignHandle)?;
     if ty.call_thunk != NONE {
-        return Ok(Some(Entry::new(own, ty.call_thunk, callee)));
+        return Ok(Some(Entry::new(store, own, ty.call_thunk, callee)));
     }
     // The module itself never needed this thunk; any other module's will do.
     let signature = own.signature(&ty);
@@ -64,7 +66,7 @@ fn prepare(store: &StoreInner<'_>, function: FuncId) -> Result<Option<Entry>, Ca
         let module = instance.module;
         let mut types = module.image().types().iter();
         let ty = types.find(|ty| ty.call_thunk != NONE && module.signature(ty) == signature)?;
-        Some(Entry::new(module, ty.call_thunk, callee))
+        Some(Entry::new(store, module, ty.call_thunk, callee))
     });
     Ok(Some(other.ok_or(AccessError::NoThunk)?))
 }

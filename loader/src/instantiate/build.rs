@@ -202,6 +202,9 @@ impl<'m> Builder<'_, 'm> {
 
         freeze(store, module, &imports);
         store.reserve_stack_slack(image.header().stack_slack as usize);
+        if image.module().flags & ModuleFacts::USES_FLOATS != 0 {
+            store.float_door.get_or_insert(module);
+        }
         store.memories.append(own_memories)?;
         store.tables.append(own_tables)?;
         store.globals.append(own_globals)?;

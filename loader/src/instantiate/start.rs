@@ -113,7 +113,7 @@ fn evaluate(store: &mut Store<'_>, instance: u32, init: &Init) -> Result<[u64; 2
     let entry = store.shared().instances.get(instance as usize).ok_or(AccessError::ForeignHandle)?;
     let module = entry.module;
     let callee = Callee { code: module.code(init.index), ctx: entry.context.address() };
-    let call = Entry::new(module, init.cells[0] as u32, callee);
+    let call = Entry::new(store.shared(), module, init.cells[0] as u32, callee);
     let mut cells = [0; 2];
     // SAFETY: the code has no parameters and one result, and the thunk in the image is for that type; the store is
     // borrowed exclusively and no reference into it is held.

@@ -19,6 +19,7 @@ use graver_aot_format::abi;
 
 use crate::alloc::{Block, Buf, OutOfMemory};
 use crate::error::{AccessError, CallError};
+use crate::module::Module;
 use crate::runtime::Runtime;
 use crate::value::Signature;
 use function::{ExtraReference, HostFunction};
@@ -67,6 +68,8 @@ pub struct StoreInner<'m> {
     pub(crate) depth: u32,
     /// The most stack that unchecked code of any instance may use below the limit.
     pub(crate) stack_slack: usize,
+    /// The first module whose `enter` prepares for floats.
+    pub(crate) float_door: Option<&'m Module<'m>>,
     pub(crate) instances: Buf<'m, InstanceEntry<'m>>,
     pub(crate) memories: Buf<'m, MemoryEntry<'m>>,
     pub(crate) tables: Buf<'m, TableEntry<'m>>,
@@ -145,6 +148,7 @@ impl<'m> Store<'m> {
             options,
             depth: 0,
             stack_slack: 0,
+            float_door: None,
             instances: Buf::new(allocator),
             memories: Buf::new(allocator),
             tables: Buf::new(allocator),
