@@ -124,10 +124,7 @@ fn glue(glue: &Glue) -> String {
         [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
     // 0x1f80: round to nearest, all exceptions masked, subnormals kept.
     let (save_floats, restore_floats) = if glue.uses_floats {
-        (
-            "stmxcsr (%rsp)\n movl $0x1f80, 4(%rsp)\n ldmxcsr 4(%rsp)\n",
-            "ldmxcsr (%rsp)\n",
-        )
+        ("stmxcsr (%rsp)\n movl $0x1f80, 4(%rsp)\n ldmxcsr 4(%rsp)\n", "ldmxcsr (%rsp)\n")
     } else {
         ("", "")
     };

@@ -44,9 +44,8 @@ pub(super) fn assembly_functions(text: &str, is_shown: impl Fn(&str) -> bool) ->
         let label = line.strip_suffix(':').or_else(|| line.split_once(":  ").map(|(label, _)| label));
         match label {
             Some(label) if label.starts_with(".Lfunc_end") => {
-                if std::mem::take(&mut inside) {
-                    shown.push('\n');
-                }
+                let separator = if std::mem::take(&mut inside) { "\n" } else { "" };
+                shown.push_str(separator);
             }
             Some(label) if !label.starts_with(['.', '\t', ' ']) => {
                 inside = is_shown(label);

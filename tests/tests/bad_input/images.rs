@@ -26,7 +26,7 @@ fn refusal(bytes: &[u8]) -> Error {
 #[test]
 fn every_truncation_is_refused() {
     let image = image(RICH);
-    let step = |length: &usize| *length < 2048 || length % 97 == 0;
+    let step = |length: &usize| *length < 2048 || length.is_multiple_of(97);
     for length in (0..image.len()).filter(step) {
         let error = refusal(&image[..length]);
         assert!(!error.to_string().is_empty());

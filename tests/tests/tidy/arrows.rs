@@ -13,7 +13,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // The only product that knows both sides.
     ("graver-cli", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader"]),
     ("graver-tests", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),
-    ("graver-benches", &["graver-guests"]),
+    // Measures both halves in one process.
+    ("graver-benches", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),
     // Programs for tests and benches; it runs the commands, and links with none of it.
     ("graver-guests", &[]),
     ("xtask", &[]),

@@ -24,6 +24,7 @@ const SHORT_ARCHITECTURES: &[&str] = &["arm"];
 const UNSAFE_MODULES: &[&str] = &[
     "compiler/src/llvm/builder.rs",
     "compiler/src/llvm/disassembler.rs",
+    "compiler/src/llvm/keep_loads.rs",
     "compiler/src/llvm/machine.rs",
     "loader/src/alloc/block.rs",
     "loader/src/alloc/buf.rs",
