@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use crate::run::{Failed, cargo, command, test_binary};
+use crate::run::{Failed, cargo, command, integration_test, test_binary};
 
 struct Step {
     name: &'static str,
@@ -22,7 +22,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "docs", run: docs },
     // Who imports whom, where unsafe lives, how long files are.
-    Step { name: "tidy", run: || cargo(&["test", "--quiet", "--package", "graver-tests", "--test", "tidy"]) },
+    Step { name: "tidy", run: || integration_test("tidy", &[]) },
     // Everything else that is a test in cargo's sense: units, goldens, bad input, the command line, devices, programs.
     Step { name: "tests", run: tests },
     // The official suites on this machine: each bounds strategy, unoptimised and fully optimised.

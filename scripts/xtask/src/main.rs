@@ -5,7 +5,7 @@ mod run;
 
 use std::process::ExitCode;
 
-use run::{Failed, bench_binary, cargo, test_binary};
+use run::{Failed, bench_binary, integration_test, test_binary};
 
 /// A job by name.
 struct Verb {
@@ -42,14 +42,21 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "tidy",
-        arguments: "",
+        arguments: "[NAME]",
         about: "the architecture, held true: who imports whom, where unsafe and architecture names live, file sizes",
-        run: |rest| {
-            cargo(
-                &[&["test", "--quiet", "--package", "graver-tests", "--test", "tidy", "--"], &as_strs(rest)[..]]
-                    .concat(),
-            )
-        },
+        run: |rest| integration_test("tidy", rest),
+    },
+    Verb {
+        name: "programs",
+        arguments: "[NAME]",
+        about: "real programs: compiled, run, and compared with their native builds",
+        run: |rest| integration_test("programs", rest),
+    },
+    Verb {
+        name: "device",
+        arguments: "[NAME]",
+        about: "images in the flash of emulated boards; prints flash, RAM and stack",
+        run: |rest| integration_test("device", &[&["--nocapture".to_owned()], rest].concat()),
     },
     Verb {
         name: "bench",
@@ -58,10 +65,6 @@ const VERBS: &[Verb] = &[
         run: |rest| bench_binary("bench", rest),
     },
 ];
-
-fn as_strs(arguments: &[String]) -> Vec<&str> {
-    arguments.iter().map(String::as_str).collect()
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

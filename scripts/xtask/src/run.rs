@@ -26,6 +26,11 @@ pub(crate) fn test_binary(name: &str, arguments: &[String]) -> Result<(), Failed
     binary(&["run", "--quiet", "--package", "graver-tests", "--bin", name, "--"], arguments)
 }
 
+/// Runs an integration test of the tests package, or the tests in it whose names contain the argument.
+pub(crate) fn integration_test(name: &str, arguments: &[String]) -> Result<(), Failed> {
+    binary(&["test", "--quiet", "--package", "graver-tests", "--test", name, "--"], arguments)
+}
+
 /// Runs a binary of the benches package, optimised.
 pub(crate) fn bench_binary(name: &str, arguments: &[String]) -> Result<(), Failed> {
     binary(&["run", "--quiet", "--release", "--package", "graver-benches", "--bin", name, "--"], arguments)
