@@ -26,9 +26,8 @@ impl ActiveStore {
     /// # Safety
     /// The store is the active one of this thread.
     pub unsafe fn fault(self, pc: usize, address: usize) -> Option<Redirect> {
-        // SAFETY: the store outlives its being active. Code of the guest was running, so nothing else refers to it; if
-        // it was not, then the lookup below finds no module and nothing is written.
-        let store = unsafe { &mut *self.0.as_ptr() };
+        // SAFETY: the store outlives its being active.
+        let store = unsafe { self.0.as_ref() };
         let module = store.instances.iter().map(|instance| instance.module).find(|module| module.has_code_at(pc))?;
         let trap = if store.memories.iter().any(|memory| memory.reserves(address)) {
             Trap::MemoryOutOfBounds
@@ -38,8 +37,11 @@ impl ActiveStore {
             return None;
         };
         let leave = module.code(module.image().module().leave);
-        store.abi.trap = trap.code() as usize;
-        store.abi.trap_pc = pc;
+        // SAFETY: code of the guest was running, so nothing of the host's refers to the store.
+        unsafe {
+            (*self.0.as_ptr()).abi.trap = trap.code() as usize;
+            (*self.0.as_ptr()).abi.trap_pc = pc;
+        }
         Some(Redirect { pc: leave, argument: self.0.addr().get() })
     }
 }

@@ -48,9 +48,9 @@ pub(crate) struct Context<'m> {
 }
 
 impl<'m> Context<'m> {
-    /// All zeroes, at an address that stays.
+    /// All zeroes, at an address that stays. Offsets have 32 bits, so nothing larger is a context.
     pub(crate) fn new(runtime: &'m Runtime<'m>, size: u64) -> Result<Self, OutOfMemory> {
-        let size = usize::try_from(size).map_err(|_| OutOfMemory)?;
+        let size = u32::try_from(size).ok().and_then(|size| usize::try_from(size).ok()).ok_or(OutOfMemory)?;
         Ok(Self { block: Block::zeroed(runtime.allocator(), size, align_of::<u64>())? })
     }
 

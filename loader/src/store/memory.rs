@@ -158,7 +158,7 @@ impl<'m> MemoryEntry<'m> {
     /// Whether an address is one that guarded code can reach through this memory.
     pub(crate) fn reserves(&self, address: usize) -> bool {
         match self.storage {
-            Storage::Guarded { start, .. } => address.wrapping_sub(start.addr().get()) < RESERVATION,
+            Storage::Guarded { start, .. } => (0..RESERVATION).contains(&address.wrapping_sub(start.addr().get())),
             Storage::Block(_) => false,
         }
     }

@@ -190,7 +190,7 @@ impl fmt::Debug for Store<'_> {
 
 /// A [`Store`], or the [`Caller`] by which a host function sees it. Implemented for these two only.
 ///
-/// `&mut` of it proves that no other reference into the store exists.
+/// `&mut` of it proves that no other reference into the store exists, so there is no implementation for `&Store`.
 pub trait AsStore<'m>: sealed::Sealed<'m> {}
 
 impl<'m, T: sealed::Sealed<'m>> AsStore<'m> for T {}
@@ -216,12 +216,6 @@ impl<'m> sealed::Sealed<'m> for Caller<'_, 'm> {
 }
 
 impl<'m, T: sealed::Sealed<'m>> sealed::Sealed<'m> for &mut T {
-    fn pointer(&self) -> NonNull<StoreInner<'m>> {
-        (**self).pointer()
-    }
-}
-
-impl<'m, T: sealed::Sealed<'m>> sealed::Sealed<'m> for &T {
     fn pointer(&self) -> NonNull<StoreInner<'m>> {
         (**self).pointer()
     }

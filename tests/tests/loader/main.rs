@@ -2,6 +2,7 @@
 
 mod allocation;
 mod calls;
+mod faults;
 mod host;
 mod linking;
 mod support;
