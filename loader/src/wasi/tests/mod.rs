@@ -15,7 +15,7 @@ use std::vec;
 
 use tempfile::TempDir;
 
-use super::{Capture, Errno, FUNCTIONS, GuestMemory, Mapping, Stdio, Wasi, WasiOptions};
+use super::{Capture, Cell, Errno, FUNCTIONS, GuestMemory, Mapping, Stdio, Wasi, WasiOptions};
 
 /// The directory that the tests' programs see.
 const ROOT: u64 = 3;
@@ -175,4 +175,31 @@ fn the_list_is_complete() {
     assert_eq!(FUNCTIONS.len(), 45);
     assert!(FUNCTIONS.is_sorted_by_key(|function| function.name));
     assert!(FUNCTIONS.iter().all(|function| function.names.len() == function.params.len()));
+}
+
+/// The table of `docs/wasi.md`, from the list.
+fn table() -> String {
+    let mut text = String::from("| function | parameters | what it does |\n|---|---|---|\n");
+    for function in FUNCTIONS {
+        let types = function.params.iter().map(|cell| match cell {
+            Cell::I32 => "i32",
+            Cell::I64 => "i64",
+        });
+        let params: Vec<_> = function.names.iter().zip(types).map(|(name, ty)| format!("{name}: {ty}")).collect();
+        let about = if function.call.is_some() { function.about } else { "`ENOSYS`" };
+        text += &format!("| `{}` | {} | {about} |\n", function.name, params.join(", "));
+    }
+    text + "| `proc_exit` | code: i32 | End the program with an exit code. |\n"
+}
+
+#[test]
+fn the_documentation_has_the_list() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/wasi.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let start = page.find("-->\n\n").unwrap() + 5;
+    let expected = page[..start].to_string() + &table();
+    if std::env::var_os("GRAVER_BLESS").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap() == expected, "set GRAVER_BLESS=1 and run again to write {path:?}");
 }
