@@ -46,6 +46,8 @@ pub enum Refusal {
     CpuFeatures(u64),
     /// The image relies on guard regions and the loader has none.
     GuardedMemory,
+    /// The code counts its instructions, which needs a loader that gives it fuel.
+    Fuel,
 }
 
 /// Why bytes are not a valid image. Small and `Copy`: text is made by `Display`, which a loader without messages never links.
@@ -129,6 +131,9 @@ impl fmt::Display for Error {
             Self::Refused(Refusal::GuardedMemory) => f.write_str(
                 "the image relies on guard regions, which this loader lacks: compile with --bounds-checks=software",
             ),
+            Self::Refused(Refusal::Fuel) => {
+                f.write_str("the image counts instructions, which this loader does not support")
+            }
             Self::UnknownSection(id) => write!(f, "required section {id} is unknown to this loader"),
             Self::SectionBounds(id) => {
                 write!(f, "section {id:?} lies outside the file: the image is truncated or damaged")

@@ -92,6 +92,9 @@ impl<'a> Image<'a> {
         if header.required_features & FormatFeature::GuardedMemory.bit() != 0 && !machine.guarded_memory {
             return Err(Refusal::GuardedMemory.into());
         }
+        if header.fuel_mode != 0 {
+            return Err(Refusal::Fuel.into());
+        }
         Ok(())
     }
 

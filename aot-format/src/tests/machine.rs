@@ -53,3 +53,12 @@ fn feature_bits_are_unique_per_architecture() {
         assert!(bits.iter().all(|bit| *bit < 64));
     }
 }
+
+#[test]
+fn an_image_that_counts_instructions_is_refused() {
+    let mut builder = sample::builder();
+    builder.header.fuel_mode = 1;
+    let bytes = builder.finish();
+    let image = Image::parse(&bytes).expect("a valid image");
+    assert_eq!(image.check_machine(&HERE), Err(Refusal::Fuel.into()));
+}
