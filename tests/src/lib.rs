@@ -1,6 +1,7 @@
-//! What the proofs share. The binaries `spec`, `golden` and `fuzz` are the jobs behind `cargo xtask`; the integration
+//! What the proofs share. The binaries `spec`, `golden`, `differential` and `fuzz` are the jobs behind `cargo xtask`; the integration
 //! tests run the rest.
 
+pub mod differential;
 pub mod golden;
 pub mod spec;
 mod tally;

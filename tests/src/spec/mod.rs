@@ -26,3 +26,4 @@ mod values;
 pub use child::run as run_child;
 pub use config::{Config, USAGE};
 pub use parent::run;
+pub(crate) use values::Value;
