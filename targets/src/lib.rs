@@ -26,6 +26,8 @@ mod tests;
 mod thumb;
 mod x86_64;
 
+#[cfg(feature = "host")]
+pub use llvm::OPTIONS as LLVM_OPTIONS;
 pub use target::{Board, Bounds, Target};
 #[cfg(feature = "host")]
 pub use {

@@ -3,6 +3,13 @@
 use crate::Target;
 use graver_aot_format::CpuFeature;
 
+/// Options of LLVM that have no place in its API. They hold for the whole process and all rows.
+pub const OPTIONS: &[&core::ffi::CStr] = &[
+    // A conditional move with a memory operand always loads; this pass would turn it into a branch around the load, which
+    // then no longer traps.
+    c"-x86-cmov-converter-force-mem-operand=false",
+];
+
 /// LLVM's side of a row.
 #[derive(Debug)]
 pub struct Llvm {

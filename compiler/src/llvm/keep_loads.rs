@@ -3,8 +3,10 @@
 //! With guard regions the load itself is the bounds check, and LLVM deletes plain loads without users, and calls of
 //! functions that only read. Translation therefore hands each loaded value to a marker: an empty piece of inline assembly,
 //! which no pass may remove and which costs nothing in the inliner's eyes. (`llvm.fake.use` would not do: the inliner drops
-//! it.) The markers stay while LLVM inlines and simplifies; then loads that have no other user left become volatile, and
-//! the markers go, so that they are no obstacle to the vectoriser.
+//! it.) The markers stay while LLVM inlines and simplifies; then the loads become volatile, and the markers go.
+//!
+//! Loads with users become volatile as well: LLVM moves a plain load to the only path that uses its value, narrows it to
+//! the bytes that are used, and moves it behind other traps, and each loses or changes a trap.
 #![allow(unsafe_code)] // inkwell cannot tell what is called
 
 use inkwell::attributes::{Attribute, AttributeLoc};
@@ -29,7 +31,7 @@ impl<'ctx> Ir<'ctx> {
         Ok(())
     }
 
-    /// Removes all markers, making loads volatile that nothing else uses.
+    /// Removes all markers, making their loads volatile.
     pub(super) fn remove_keep_markers(&self) -> Result<()> {
         let calls: Vec<InstructionValue<'ctx>> = self
             .module
@@ -57,7 +59,6 @@ fn release(call: InstructionValue<'_>) -> Result<()> {
     call.erase_from_basic_block();
     if let Some(load) = kept
         && load.get_opcode() == InstructionOpcode::Load
-        && load.get_first_use().is_none()
     {
         load.set_volatile(true).map_err(Error::llvm)?;
     }

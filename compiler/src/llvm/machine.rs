@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, c_char, c_void};
 use std::sync::Once;
 
 use graver_aot_format::BoundsStrategy;
@@ -14,6 +14,7 @@ use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
 use llvm_sys::core::{LLVMContextSetDiagnosticHandler, LLVMDisposeMessage, LLVMGetDiagInfoDescription};
 use llvm_sys::prelude::LLVMDiagnosticInfoRef;
+use llvm_sys::support::LLVMParseCommandLineOptions;
 use serde::{Deserialize, Serialize};
 
 use super::Ir;
@@ -227,6 +228,10 @@ pub(super) fn initialize() {
         let config = InitializationConfig::default();
         Target::initialize_x86(&config);
         Target::initialize_arm(&config);
+        let arguments: Vec<*const c_char> =
+            [c"graver"].iter().chain(graver_targets::LLVM_OPTIONS).map(|option| option.as_ptr()).collect();
+        // SAFETY: the arguments are C strings, as many as said, and live forever; `Once` keeps other threads away.
+        unsafe { LLVMParseCommandLineOptions(arguments.len() as i32, arguments.as_ptr(), std::ptr::null()) };
     });
 }
 

@@ -33,8 +33,16 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     /// Constants are made from bits, so that the payload of a NaN survives.
     fn float_const(&mut self, bits: IntValue<'ctx>, ty: FloatType<'ctx>) -> Result<()> {
         let value = self.ir().builder.build_bit_cast(bits, ty, "")?.into_float_value();
-        let is_identity = matches!(value.get_constant(), Some((value, _)) if value == 0.0 || value.abs() == 1.0);
-        let value = if is_identity { self.hide(value)? } else { value };
+        self.push_float(value.into())
+    }
+
+    /// Pushes what may be a constant by now: LLVM's builder folds operators on constants, so that 0.5 + 0.5 or a converted
+    /// integer is a 1 like any other.
+    fn push_float(&mut self, value: BasicValueEnum<'ctx>) -> Result<()> {
+        let value = match value {
+            BasicValueEnum::FloatValue(float) if is_identity(float) => self.hide(float)?.into(),
+            value => value,
+        };
         self.push(value);
         Ok(())
     }
@@ -62,8 +70,24 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     ) -> Result<()> {
         let right = self.pop_float()?;
         let left = self.pop_float()?;
-        self.push(build(&self.ir().builder, left, right)?);
+        let value = build(&self.ir().builder, left, right)?;
+        self.push_float(value.into())
+    }
+
+    /// Pushes the result of an intrinsic, which LLVM folds later if its operands are constants.
+    fn push_folded(&mut self, value: BasicValueEnum<'ctx>, is_constant: bool) -> Result<()> {
+        let value = match value {
+            BasicValueEnum::FloatValue(float) if is_constant => self.hide(float)?.into(),
+            value => value,
+        };
+        self.push(value);
         Ok(())
+    }
+
+    pub(super) fn negate(&mut self) -> Result<()> {
+        let value = self.pop_float()?;
+        let value = self.ir().builder.build_float_neg(value, "")?;
+        self.push_float(value.into())
     }
 
     /// A shift, whose count wraps around the width.
@@ -100,10 +124,9 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
 
     /// An intrinsic of one operand and its type.
     pub(super) fn unary(&mut self, intrinsic: &str) -> Result<()> {
-        let value = self.pop()?;
-        let value = self.ir().intrinsic(intrinsic, &[value.get_type()], &[value.into()])?;
-        self.push(value);
-        Ok(())
+        let operand = self.pop()?;
+        let value = self.ir().intrinsic(intrinsic, &[operand.get_type()], &[operand.into()])?;
+        self.push_folded(value, is_constant(operand))
     }
 
     /// An intrinsic of two operands of one type.
@@ -111,8 +134,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let right = self.pop()?;
         let left = self.pop()?;
         let value = self.ir().intrinsic(intrinsic, &[left.get_type()], &[left.into(), right.into()])?;
-        self.push(value);
-        Ok(())
+        self.push_folded(value, is_constant(left) && is_constant(right))
     }
 
     pub(super) fn int_compare(&mut self, predicate: IntPredicate) -> Result<()> {
@@ -251,29 +273,28 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let (first, second) = if is_maximum { (is_greater, is_less) } else { (is_less, is_greater) };
         let rest = builder.build_select(second, right.into(), rest, "")?;
         let value = builder.build_select(first, left.into(), rest, "")?;
-        self.push(value);
-        Ok(())
+        self.push_float(value)
     }
 
     pub(super) fn demote(&mut self) -> Result<()> {
         // Hidden: LLVM would drop a promotion followed by a demotion, and a signalling NaN would stay one.
         let value = self.pop_float()?;
         let value = self.hide(value)?;
-        self.push(self.ir().builder.build_float_trunc(value, self.ir().context.f32_type(), "")?);
-        Ok(())
+        let value = self.ir().builder.build_float_trunc(value, self.ir().context.f32_type(), "")?;
+        self.push_float(value.into())
     }
 
     pub(super) fn promote(&mut self) -> Result<()> {
         let value = self.pop_float()?;
-        self.push(self.ir().builder.build_float_ext(value, self.ir().context.f64_type(), "")?);
-        Ok(())
+        let value = self.ir().builder.build_float_ext(value, self.ir().context.f64_type(), "")?;
+        self.push_float(value.into())
     }
 
     pub(super) fn reinterpret(&mut self, ty: impl Into<BasicTypeEnum<'ctx>>) -> Result<()> {
         let value = self.pop()?;
         let ty: BasicTypeEnum<'ctx> = ty.into();
-        self.push(self.ir().builder.build_bit_cast(value, ty, "")?);
-        Ok(())
+        let value = self.ir().builder.build_bit_cast(value, ty, "")?;
+        self.push_float(value)
     }
 
     pub(super) fn int_to_float(&mut self, ty: FloatType<'ctx>, is_signed: bool) -> Result<()> {
@@ -284,8 +305,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         } else {
             builder.build_unsigned_int_to_float(value, ty, "")
         };
-        self.push(float?);
-        Ok(())
+        self.push_float(float?.into())
     }
 
     pub(super) fn saturating_float_to_int(&mut self, bits: u32, is_signed: bool) -> Result<()> {
@@ -339,6 +359,16 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
             _ => context.i64_type(),
         }
     }
+}
+
+fn is_constant(value: BasicValueEnum<'_>) -> bool {
+    matches!(value, BasicValueEnum::FloatValue(value) if value.is_const())
+}
+
+/// The constants that LLVM knows identities of.
+fn is_identity(value: FloatValue<'_>) -> bool {
+    // What was folded from an operation that will have trapped is no number: LLVM would read the bits of a poison value.
+    !value.is_undef() && matches!(value.get_constant(), Some((value, _)) if value == 0.0 || value.abs() == 1.0)
 }
 
 fn minimum(ty: IntType<'_>) -> IntValue<'_> {

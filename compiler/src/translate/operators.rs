@@ -143,11 +143,7 @@ impl Translator<'_, '_, '_> {
             O::F32Le | O::F64Le => self.float_compare(FloatPredicate::OLE)?,
             O::F32Ge | O::F64Ge => self.float_compare(FloatPredicate::OGE)?,
             O::F32Abs | O::F64Abs => self.unary("llvm.fabs")?,
-            O::F32Neg | O::F64Neg => {
-                let value = self.pop_float()?;
-                let value = self.ir().builder.build_float_neg(value, "")?;
-                self.push(value);
-            }
+            O::F32Neg | O::F64Neg => self.negate()?,
             O::F32Ceil | O::F64Ceil => self.unary("llvm.ceil")?,
             O::F32Floor | O::F64Floor => self.unary("llvm.floor")?,
             O::F32Trunc | O::F64Trunc => self.unary("llvm.trunc")?,

@@ -30,6 +30,11 @@ const STEPS: &[Step] = &[
     Step { name: "spec-guard-O3", run: || spec(&["--bounds", "guard", "--opt-level", "3"]) },
     Step { name: "spec-software-O0", run: || spec(&["--bounds", "software", "--opt-level", "0"]) },
     Step { name: "spec-software-O3", run: || spec(&["--bounds", "software", "--opt-level", "3"]) },
+    // An interpreter as the judge: every operator over edge values, and random modules that are the same each time.
+    Step {
+        name: "differential",
+        run: || test_binary("differential", &["--seed", "1", "--count", "200"].map(String::from)),
+    },
     // The linker beyond x86-64: no symbol and no relocation may be left.
     Step { name: "spec-thumb", run: || spec(&["--target", "thumbv7em"]) },
 ];

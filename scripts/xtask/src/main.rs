@@ -35,6 +35,12 @@ const VERBS: &[Verb] = &[
         run: |rest| test_binary("golden", rest),
     },
     Verb {
+        name: "differential",
+        arguments: "--seed S [--count N] [--case NAME] [--only smith|scalar] [--filter F] [--dump DIR]",
+        about: "random modules and edge values, Graver against the interpreter wasmi; names the case that fails",
+        run: |rest| test_binary("differential", rest),
+    },
+    Verb {
         name: "fuzz",
         arguments: "--seconds S [--seed N]",
         about: "damaged images and modules until the time is over; prints the seed of a failure",

@@ -19,6 +19,9 @@ use super::{oracle, smith};
 /// No case takes a tenth of this; a miscompiled loop takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How many calls of a case may take too long.
+const ENDLESS_CALLS: usize = 8;
+
 /// How a child ends whose case took too long.
 pub(crate) const TIMED_OUT: i32 = 124;
 
@@ -56,14 +59,24 @@ fn say(line: &str) {
 
 /// Whether a case holds; `false` if there is nothing to compare.
 fn check(name: &str, dump: Option<&Path>) -> Result<bool> {
-    let Some(case) = case::make(name)? else { return Ok(false) };
+    let Some(mut case) = case::make(name)? else { return Ok(false) };
     if let Some(folder) = dump {
         write(&case, name, folder).context("cannot write the module")?;
     }
     let mut expected = oracle::run(&case)?;
+    // Calls that take too long are left out, within limits.
+    for _ in 0..ENDLESS_CALLS {
+        match expected.last() {
+            Some(Step { call: Some(call), outcome: Outcome::Exhausted(_), .. }) => case.calls.remove(*call),
+            _ => break,
+        };
+        expected = oracle::run(&case)?;
+    }
     let calls = finished_calls(&expected);
     let is_exhausted_at_once = matches!(expected.first(), Some(Step { outcome: Outcome::Exhausted(_), .. }));
-    if is_exhausted_at_once || name.starts_with(smith::PREFIX) && calls == 0 && !case.calls.is_empty() && expected.len() > 1 {
+    if is_exhausted_at_once
+        || name.starts_with(smith::PREFIX) && calls == 0 && !case.calls.is_empty() && expected.len() > 1
+    {
         return Ok(false);
     }
     // The instances made for a call that is left out are left out as well.
@@ -72,7 +85,7 @@ fn check(name: &str, dump: Option<&Path>) -> Result<bool> {
         Some(call) => format!("call {index}, {} {:?}", call.export, call.arguments),
         None => format!("call {index}"),
     };
-    for way in Way::all() {
+    for way in Way::of(name) {
         let steps = subject::run(&case, calls, way).with_context(|| way.to_string())?;
         compare(&expected, &steps, case.nans, way.bounds == BoundsStrategy::Software, describe)
             .map_err(|what| anyhow::anyhow!("{way}: {what}"))?;
@@ -95,7 +108,8 @@ fn write(case: &Case, name: &str, folder: &Path) -> Result<()> {
         Ok(())
     };
     let calls = case.calls.iter().enumerate();
-    let calls: String = calls.map(|(index, call)| format!(";; call {index}: {} {:?}\n", call.export, call.arguments)).collect();
+    let calls: String =
+        calls.map(|(index, call)| format!(";; call {index}: {} {:?}\n", call.export, call.arguments)).collect();
     save(&stem, &case.module, &calls)?;
     if let Some(provider) = &case.provider {
         save(&format!("{stem}-provider"), &provider.module, "")?;

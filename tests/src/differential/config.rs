@@ -11,7 +11,7 @@ pub const USAGE: &str = "\
 differential --seed S [--count N] [--case NAME]... [--only smith|scalar] [--filter F] [--jobs N] [--dump DIR]
 
 Runs modules through Graver and through wasmi, an interpreter, and compares outcomes, results, memories, globals and
-tables; each module for this machine and for the plain architecture, with guard and software bounds checks, at -O0 and -O3.
+tables; each module for this machine or for its plain architecture, with guard and software bounds checks, at -O0 and -O3.
   --seed S --count N   N random modules (100), of the seeds S, S+1, ...; one of them is `--case smith/SEED`
   --case NAME          only this one, as a failure names it
   --only KIND          random modules only, or only those over operators, accesses and unused loads

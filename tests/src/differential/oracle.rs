@@ -68,10 +68,8 @@ impl Session for Wasmi {
     fn state(&mut self) -> Result<State> {
         let mut state = State::default();
         for instance in &self.instances {
-            let mut exports: Vec<(String, Extern)> = instance
-                .exports(&self.store)
-                .map(|export| (export.name().to_owned(), export.into_extern()))
-                .collect();
+            let mut exports: Vec<(String, Extern)> =
+                instance.exports(&self.store).map(|export| (export.name().to_owned(), export.into_extern())).collect();
             exports.sort_by(|(a, _), (b, _)| a.cmp(b));
             for (name, item) in exports {
                 match item {

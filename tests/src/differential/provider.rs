@@ -4,8 +4,9 @@
 use anyhow::{Result, bail};
 use wasm_encoder::reencode::{Reencode as _, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    HeapType, Ieee32, Ieee64, InstructionSink, MemorySection, Module, RefType, TableSection, TypeSection, ValType,
+    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
+    GlobalType, HeapType, Ieee32, Ieee64, InstructionSink, MemorySection, Module, RefType, TableSection, TypeSection,
+    ValType,
 };
 use wasmparser::{FuncType, Parser, Payload};
 
@@ -84,8 +85,9 @@ impl Parts {
     }
 
     fn function(&mut self, ty: &FuncType, random: &mut Random) -> Result<()> {
-        let convert =
-            |types: &[wasmparser::ValType]| types.iter().map(|ty| RoundtripReencoder.val_type(*ty)).collect::<Result<Vec<_>, _>>();
+        let convert = |types: &[wasmparser::ValType]| {
+            types.iter().map(|ty| RoundtripReencoder.val_type(*ty)).collect::<Result<Vec<_>, _>>()
+        };
         let (params, results) = (convert(ty.params())?, convert(ty.results())?);
         self.types.ty().function(params.iter().copied(), results.iter().copied());
         self.functions.function(self.types.len() - 1);

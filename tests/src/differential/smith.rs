@@ -18,13 +18,26 @@ pub(crate) const PREFIX: &str = "smith/";
 const CALLS_EACH: usize = 3;
 const CALLS: usize = 40;
 
+/// How often a seed is tried.
+const ATTEMPTS: usize = 5;
+
 /// Loop heads and function entries that a module may pass before it traps.
 const FUEL: u32 = 2000;
 
 /// The case of a seed; `None` if it has nothing to call.
 pub(crate) fn case(seed: u64) -> Result<Option<Case>> {
     let mut random = Random::new(seed);
-    let config = config(&mut random);
+    // Some configurations contradict themselves or the bytes.
+    for _ in 0..ATTEMPTS {
+        if let Some(case) = attempt(&mut random)? {
+            return Ok(Some(case));
+        }
+    }
+    Ok(None)
+}
+
+fn attempt(random: &mut Random) -> Result<Option<Case>> {
+    let config = config(random);
     // Half of the modules count down fuel; the others have plain loops, and the oracle says which calls take too long.
     let has_fuel = random.chance(2);
     let size = 256 << random.below(7);
@@ -35,7 +48,7 @@ pub(crate) fn case(seed: u64) -> Result<Option<Case>> {
     }
     let module = module.to_bytes();
     let functions = functions(&module)?;
-    let provider = provider::for_module(&module, &mut random)?;
+    let provider = provider::for_module(&module, random)?;
     if let Some(provider) = &provider
         && provider.imports.iter().collect::<BTreeSet<_>>().len() != provider.imports.len()
     {
@@ -44,7 +57,7 @@ pub(crate) fn case(seed: u64) -> Result<Option<Case>> {
     let mut calls = Vec::new();
     for _ in 0..CALLS_EACH {
         for (export, ty) in &functions {
-            calls.push(Call { export: export.clone(), arguments: arguments(ty, &mut random) });
+            calls.push(Call { export: export.clone(), arguments: arguments(ty, random) });
         }
     }
     calls.truncate(CALLS);

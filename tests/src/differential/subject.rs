@@ -22,13 +22,12 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// All of them.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let levels = [(0, "native"), (3, "native"), (0, "x86_64"), (3, "x86_64")];
+    /// All that a case is run in: half of the cases for this machine, the others for the plain architecture.
+    pub(crate) fn of(name: &str) -> impl Iterator<Item = Self> {
+        let target =
+            if name.bytes().fold(0, |sum: u8, byte| sum.wrapping_add(byte)) % 2 == 0 { "native" } else { "x86_64" };
         let bounds = [BoundsStrategy::Guard, BoundsStrategy::Software];
-        levels
-            .into_iter()
-            .flat_map(move |(opt_level, target)| bounds.map(move |bounds| Self { target, bounds, opt_level }))
+        [0, 3].into_iter().flat_map(move |opt_level| bounds.map(move |bounds| Self { target, bounds, opt_level }))
     }
 
     fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>> {

@@ -146,7 +146,11 @@ pub(crate) fn compare(
             compare_states(&expected.state, &found.state, nans).map_err(|what| format!("after {}: {what}", place()))?;
         }
     }
-    if expected.len() == found.len() { Ok(()) } else { Err(format!("{} steps, expected {}", found.len(), expected.len())) }
+    if expected.len() == found.len() {
+        Ok(())
+    } else {
+        Err(format!("{} steps, expected {}", found.len(), expected.len()))
+    }
 }
 
 fn compare_states(expected: &State, found: &State, nans: NanRule) -> Result<(), String> {
@@ -207,7 +211,8 @@ mod tests {
     #[test]
     fn nans_of_arithmetic_are_one_class() {
         let value = |bits| Outcome::Returned(vec![Value::F32(bits)]);
-        let is_equal = |a, b, rule| compare(&step(value(a), &[]), &step(value(b), &[]), rule, true, |_| String::new()).is_ok();
+        let is_equal =
+            |a, b, rule| compare(&step(value(a), &[]), &step(value(b), &[]), rule, true, |_| String::new()).is_ok();
         assert!(is_equal(0x7fc0_0000, 0xffc0_0001, NanRule::Arithmetic));
         assert!(!is_equal(0x7fc0_0000, 0xffc0_0001, NanRule::Exact));
         assert!(!is_equal(0x7fc0_0000, 0x7f80_0001, NanRule::Arithmetic), "a signalling NaN");
@@ -218,7 +223,8 @@ mod tests {
     fn memory_counts_after_a_return_and_by_choice_after_a_trap() {
         let (one, other) = ([1, 0, 0, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0, 0, 0]);
         let run = |outcome: Outcome, exact| {
-            compare(&step(outcome.clone(), &one), &step(outcome, &other), NanRule::Exact, exact, |_| String::new()).is_ok()
+            compare(&step(outcome.clone(), &one), &step(outcome, &other), NanRule::Exact, exact, |_| String::new())
+                .is_ok()
         };
         assert!(!run(Outcome::Returned(vec![]), false));
         assert!(run(Outcome::Trapped(TrapKind::Memory), false));
@@ -229,7 +235,10 @@ mod tests {
     #[test]
     fn traps_have_kinds() {
         let run = |a, b| {
-            compare(&step(Outcome::Trapped(a), &[]), &step(Outcome::Trapped(b), &[]), NanRule::Exact, false, |_| String::new()).is_ok()
+            compare(&step(Outcome::Trapped(a), &[]), &step(Outcome::Trapped(b), &[]), NanRule::Exact, false, |_| {
+                String::new()
+            })
+            .is_ok()
         };
         assert!(!run(TrapKind::Memory, TrapKind::Table));
     }

@@ -59,7 +59,8 @@ pub(super) fn names() -> Vec<String> {
 pub(super) fn case(name: &str) -> Result<Case> {
     let (operator, memory) = name.split_once('-').with_context(|| format!("no access {name}"))?;
     let find = |table: &[(&str, u64)]| table.iter().find(|(known, _)| *known == operator).map(|(_, width)| *width);
-    let memory = MEMORIES.iter().find(|(known, _, _)| *known == memory).with_context(|| format!("no memory {memory}"))?;
+    let memory =
+        MEMORIES.iter().find(|(known, _, _)| *known == memory).with_context(|| format!("no memory {memory}"))?;
     match (find(LOADS), find(STORES)) {
         (Some(width), _) => access_case(operator, width, false, memory),
         (_, Some(width)) => access_case(operator, width, true, memory),

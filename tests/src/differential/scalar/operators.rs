@@ -117,10 +117,16 @@ const CHAINS: &[(&str, &str)] = &[
     ("sign-bit-of-product", "(F.reinterpret_I (I.xor (I.reinterpret_F (F.mul x (F.const 1))) (I.const SIGN)))"),
     ("through-other", "OTHER"),
     ("store-load", "(F.store (i32.const 3) (F.mul x (F.const 1))) (F.load (i32.const 3))"),
-    ("loop-mul", "(local.set $z x) (loop $l (local.set $z (F.mul (local.get $z) (F.const 1)))
-        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3)))) (local.get $z)"),
-    ("loop-sum", "(loop $l (local.set $z (F.add (local.get $z) x))
-        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $z)"),
+    (
+        "loop-mul",
+        "(local.set $z x) (loop $l (local.set $z (F.mul (local.get $z) (F.const 1)))
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3)))) (local.get $z)",
+    ),
+    (
+        "loop-sum",
+        "(loop $l (local.set $z (F.add (local.get $z) x))
+        (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $z)",
+    ),
 ];
 
 /// An operator with its types.
@@ -135,7 +141,8 @@ fn operators() -> Vec<Operator> {
     for (types, names) in OPERATORS {
         let widths = if types.contains('f') { ["f32", "f64"] } else { ["i32", "i64"] };
         for width in widths {
-            let types: Vec<ValType> = types.split(' ').map(|ty| val_type(if ty == "b" { "i32" } else { width })).collect();
+            let types: Vec<ValType> =
+                types.split(' ').map(|ty| val_type(if ty == "b" { "i32" } else { width })).collect();
             let each = names.split(' ').map(|name| (format!("{width}.{name}"), &types));
             found.extend(each.map(|(name, types)| Operator { name, result: types[0], params: types[1..].to_vec() }));
         }
@@ -240,7 +247,8 @@ fn chain_case(ty: &str, chain: &str) -> Result<Case> {
         "f32" => ("i32", "0x3f800000", "0x80000000", "(f32.demote_f64 (f64.promote_f32 x))"),
         _ => ("i64", "0x3ff0000000000000", "0x8000000000000000", "(f64.promote_f32 (f32.demote_f64 x))"),
     };
-    let body = chain.replace("OTHER", other).replace("ONE", one).replace("SIGN", sign).replace("_I", &format!("_{int}"));
+    let body =
+        chain.replace("OTHER", other).replace("ONE", one).replace("SIGN", sign).replace("_I", &format!("_{int}"));
     let body = body.replace("_F", &format!("_{ty}")).replace("F.", &format!("{ty}.")).replace("I.", &format!("{int}."));
     let expand = |x: &str, y: &str| body.replace(" x", &format!(" {x}")).replace(" y", &format!(" {y}"));
     let constants = [0x3fc0_0000_u64, 0x7f80_0001, 0xffa0_0000, 0x8000_0000];

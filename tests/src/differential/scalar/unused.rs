@@ -37,24 +37,45 @@ const BODIES: &[(&str, &str)] = &[
         "(local.set $i (i32.add INT (i32.const 1)))
          (if (result i32) (local.get $c) (then (i32.mul (local.get $i) (local.get $i))) (else (i32.const 7)))",
     ),
-    (
-        "one-path-early-return",
-        "(local.set $i INT) (if (local.get $c) (then (return (i32.const 7)))) (local.get $i)",
-    ),
+    ("one-path-early-return", "(local.set $i INT) (if (local.get $c) (then (return (i32.const 7)))) (local.get $i)"),
     ("branch-value", "(block $b (result T) (br_if $b LOAD (local.get $c)) (drop) (T.const 0)) (drop) (i32.const 7)"),
-    ("other-path", "(local.set $i INT) (if (local.get $c) (then (return (i32.const 7)))) (call $note (local.get $i)) (i32.const 8)"),
+    (
+        "other-path",
+        "(local.set $i INT) (if (local.get $c) (then (return (i32.const 7)))) (call $note (local.get $i)) (i32.const 8)",
+    ),
     ("passed-ignored", "(call $ignore INT) (i32.const 7)"),
     ("passed-ignored-result", "(drop (call $constant INT)) (i32.const 7)"),
     ("callee", "(drop (call $load (local.get $a))) (i32.const 7)"),
     ("callee-set", "(local.set $i (call $load (local.get $a))) (i32.const 7)"),
     ("callee-deep", "(drop (call $deep (local.get $a) (i32.const 3))) (i32.const 7)"),
-    ("loop-dropped", "(loop $l (drop LOAD) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5)))) (i32.const 7)"),
-    ("loop-walk", "(loop $l (drop LOAD) (local.set $a (i32.add (local.get $a) (i32.const 8191))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (i32.const 7)"),
-    ("loop-sum-unused", "(local $s i32) (loop $l (local.set $s (i32.add (local.get $s) INT)) (local.set $a (i32.add (local.get $a) (i32.const 8191))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (i32.const 7)"),
-    ("loop-sum-zero", "(local $s i32) (loop $l (local.set $s (i32.add (local.get $s) INT)) (local.set $a (i32.add (local.get $a) (i32.const 4096))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 16)))) (i32.and (local.get $s) (i32.const 0))"),
-    ("loop-last", "(local $s i32) (loop $l (local.set $s INT) (local.set $a (i32.add (local.get $a) (i32.const 4096))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $s)"),
-    ("loop-invariant", "(local $s i32) (loop $l (if (local.get $c) (then (local.set $s (i32.add (local.get $s) INT)))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $s)"),
-    ("overwritten", "(local.set $i INT) (i32.store (i32.const 64) (local.get $i)) (i32.store (i32.const 64) (i32.const 0)) (i32.const 7)"),
+    (
+        "loop-dropped",
+        "(loop $l (drop LOAD) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5)))) (i32.const 7)",
+    ),
+    (
+        "loop-walk",
+        "(loop $l (drop LOAD) (local.set $a (i32.add (local.get $a) (i32.const 8191))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (i32.const 7)",
+    ),
+    (
+        "loop-sum-unused",
+        "(local $s i32) (loop $l (local.set $s (i32.add (local.get $s) INT)) (local.set $a (i32.add (local.get $a) (i32.const 8191))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (i32.const 7)",
+    ),
+    (
+        "loop-sum-zero",
+        "(local $s i32) (loop $l (local.set $s (i32.add (local.get $s) INT)) (local.set $a (i32.add (local.get $a) (i32.const 4096))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 16)))) (i32.and (local.get $s) (i32.const 0))",
+    ),
+    (
+        "loop-last",
+        "(local $s i32) (loop $l (local.set $s INT) (local.set $a (i32.add (local.get $a) (i32.const 4096))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $s)",
+    ),
+    (
+        "loop-invariant",
+        "(local $s i32) (loop $l (if (local.get $c) (then (local.set $s (i32.add (local.get $s) INT)))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $s)",
+    ),
+    (
+        "overwritten",
+        "(local.set $i INT) (i32.store (i32.const 64) (local.get $i)) (i32.store (i32.const 64) (i32.const 0)) (i32.const 7)",
+    ),
     ("stored-same", "(i32.store (i32.const 64) (i32.load (i32.const 64))) (drop LOAD) (i32.const 7)"),
     ("global-overwritten", "(global.set $g INT) (global.set $g (i32.const 1)) (global.get $g)"),
     ("twice", "(drop LOAD) (drop LOAD) (i32.const 7)"),
@@ -62,16 +83,28 @@ const BODIES: &[(&str, &str)] = &[
     ("before-division", "(local.set $i INT) (i32.add (local.get $i) (i32.div_u (i32.const 9) (local.get $c)))"),
     ("after-division", "(local.set $i (i32.div_u (i32.const 9) (local.get $c))) (i32.add INT (local.get $i))"),
     ("before-unreachable", "(local.set $i INT) (if (i32.eqz (local.get $c)) (then (unreachable))) (local.get $i)"),
-    ("before-conversion", "(local.set $i INT) (i32.add (local.get $i) (i32.trunc_f32_s (f32.div (f32.const 1) (f32.convert_i32_s (local.get $c)))))"),
+    (
+        "before-conversion",
+        "(local.set $i INT) (i32.add (local.get $i) (i32.trunc_f32_s (f32.div (f32.const 1) (f32.convert_i32_s (local.get $c)))))",
+    ),
     ("before-call", "(local.set $i INT) (call $note (local.get $c)) (local.get $i)"),
     ("before-trapping-call", "(local.set $i INT) (call $trap_if_zero (local.get $c)) (local.get $i)"),
     ("before-indirect-call", "(local.set $i INT) (call_indirect (type $void) (local.get $c)) (local.get $i)"),
-    ("before-store", "(local.set $i INT) (i32.store (i32.sub (i32.const -2) (local.get $c)) (i32.const 1)) (local.get $i)"),
-    ("before-endless-loop", "(local.set $i INT) (if (local.get $c) (then (loop $l (br_if $l (i32.eqz (local.get $a)))))) (local.get $i)"),
+    (
+        "before-store",
+        "(local.set $i INT) (i32.store (i32.sub (i32.const -2) (local.get $c)) (i32.const 1)) (local.get $i)",
+    ),
+    (
+        "before-endless-loop",
+        "(local.set $i INT) (if (local.get $c) (then (loop $l (br_if $l (i32.eqz (local.get $a)))))) (local.get $i)",
+    ),
     ("call-before", "(call $trap_if_zero (local.get $c)) INT"),
     ("unreachable-before", "(if (i32.eqz (local.get $c)) (then (unreachable))) INT"),
     ("dead-code", "(if (local.get $c) (then (return (i32.const 7)))) (drop LOAD) (i32.const 8)"),
-    ("table", "(local.set $i INT) (block $x (block $y (block $z (br_table $x $y $z (local.get $c)))  (return (local.get $i)))) (i32.const 7)"),
+    (
+        "table",
+        "(local.set $i INT) (block $x (block $y (block $z (br_table $x $y $z (local.get $c)))  (return (local.get $i)))) (i32.const 7)",
+    ),
 ];
 
 /// Which loads each body is tried with.
