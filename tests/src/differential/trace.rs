@@ -55,9 +55,19 @@ pub(crate) struct Contents {
 
 impl Contents {
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        let word = |chunk: &[u8]| chunk.try_into().map_or(0, u64::from_le_bytes);
-        let words = bytes.chunks_exact(8).enumerate().map(|(index, chunk)| (index * 8, word(chunk)));
-        Self { length: bytes.len(), words: words.filter(|(_, word)| *word != 0).collect() }
+        const BLOCK: usize = 4096;
+        let mut words = Vec::new();
+        // Most blocks are empty, and comparing one is a single call.
+        for (index, block) in bytes.chunks(BLOCK).enumerate().filter(|(_, block)| **block != [0; BLOCK][..block.len()])
+        {
+            for (number, chunk) in block.chunks_exact(8).enumerate() {
+                let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+                if word != 0 {
+                    words.push((index * BLOCK + number * 8, word));
+                }
+            }
+        }
+        Self { length: bytes.len(), words }
     }
 }
 
