@@ -33,7 +33,7 @@ pub use target::{Board, Bounds, Target};
 pub use {
     glue::Glue,
     library::{LibraryBody, LibraryCall, MemoryRoutine},
-    llvm::{CodeModel, Cpu, FloatMinMax, Llvm, RelocationModel},
+    llvm::{CodeModel, Cpu, Llvm, RelocationModel},
     near::UnknownTarget,
     relocation::{Field, Relocation, Value},
 };

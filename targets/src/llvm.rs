@@ -27,8 +27,6 @@ pub struct Llvm {
     pub sign_extend_i32: bool,
     /// Name of the stack pointer for `llvm.read_register`.
     pub stack_register: &'static str,
-    /// How wasm's `min` and `max` are lowered.
-    pub float_min_max: FloatMinMax,
     /// Whether `swiftself` pins a parameter of the C convention to a callee-saved register.
     pub pins_context: bool,
 }
@@ -61,15 +59,6 @@ pub enum CodeModel {
     Tiny,
     /// Within 2 GiB.
     Small,
-}
-
-/// How wasm's `f32.min` and its kin are lowered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FloatMinMax {
-    /// `llvm.minimum` and `llvm.maximum`.
-    Intrinsic,
-    /// Ordered compares, `or`/`and` of the bits for equal operands, and an addition for NaN: where the intrinsic aborts.
-    Select,
 }
 
 impl Target {

@@ -16,7 +16,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, FloatMinMax, Glue, Llvm, Relocation, RelocationModel, Value,
+        CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, Value,
         library::{AEABI_DOUBLE, AEABI_SINGLE, MEMORY, ROUNDING_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT},
     },
     alloc::{format, string::String},
@@ -105,7 +105,6 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         code_model: CodeModel::Default,
         sign_extend_i32: false,
         stack_register: "sp",
-        float_min_max: FloatMinMax::Select,
         pins_context: true,
     }
 }

@@ -13,7 +13,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, FloatMinMax, Glue, LibraryCall, Llvm, Relocation, RelocationModel, Value,
+        CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Relocation, RelocationModel, Value,
         library::{MEMORY, ROUNDING_HARD, WIDE_DIVISION},
     },
     alloc::{format, string::String},
@@ -96,7 +96,6 @@ const fn llvm(cpu: Cpu) -> Llvm {
         code_model: CodeModel::Small,
         sign_extend_i32: true,
         stack_register: "rsp",
-        float_min_max: FloatMinMax::Intrinsic,
         pins_context: true,
     }
 }
