@@ -35,7 +35,7 @@ pub use {
     library::{LibraryBody, LibraryCall, MemoryRoutine},
     llvm::{CodeModel, Cpu, Llvm, RelocationModel},
     near::UnknownTarget,
-    relocation::{Field, Relocation, Value},
+    relocation::{Field, Relocation, Shape, ThumbField, Value},
 };
 
 /// Every target, in the order in which they are shown.

@@ -55,8 +55,6 @@ pub enum RelocationModel {
 pub enum CodeModel {
     /// The target's default.
     Default,
-    /// The smallest model.
-    Tiny,
     /// Within 2 GiB.
     Small,
 }

@@ -16,7 +16,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, Value,
+        CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, ThumbField, Value,
         library::{AEABI_DOUBLE, AEABI_SINGLE, MEMORY, ROUNDING_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT},
     },
     alloc::{format, string::String},
@@ -113,14 +113,14 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
 const RELOCATIONS: &[Relocation] = &[
     row(0, "R_ARM_NONE", Value::Nothing, Field::Word32, false),
     row(3, "R_ARM_REL32", Value::RelativeWithCodeBit, Field::Word32, false),
-    row(10, "R_ARM_THM_CALL", Value::RelativeWithCodeBit, Field::ThumbBranch24, true),
-    row(30, "R_ARM_THM_JUMP24", Value::RelativeWithCodeBit, Field::ThumbBranch24, true),
+    row(10, "R_ARM_THM_CALL", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24), true),
+    row(30, "R_ARM_THM_JUMP24", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24), true),
     row(42, "R_ARM_PREL31", Value::RelativeWithCodeBit, Field::Word31, false),
-    row(49, "R_ARM_THM_MOVW_PREL_NC", Value::RelativeWithCodeBit, Field::ThumbMovw, false),
-    row(50, "R_ARM_THM_MOVT_PREL", Value::Relative, Field::ThumbMovt, false),
-    row(51, "R_ARM_THM_JUMP19", Value::RelativeWithCodeBit, Field::ThumbBranch19, true),
-    row(102, "R_ARM_THM_JUMP11", Value::Relative, Field::ThumbBranch11, true),
-    row(103, "R_ARM_THM_JUMP8", Value::Relative, Field::ThumbBranch8, true),
+    row(49, "R_ARM_THM_MOVW_PREL_NC", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Movw), false),
+    row(50, "R_ARM_THM_MOVT_PREL", Value::Relative, Field::Thumb(ThumbField::Movt), false),
+    row(51, "R_ARM_THM_JUMP19", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch19), true),
+    row(102, "R_ARM_THM_JUMP11", Value::Relative, Field::Thumb(ThumbField::Branch11), true),
+    row(103, "R_ARM_THM_JUMP8", Value::Relative, Field::Thumb(ThumbField::Branch8), true),
 ];
 
 #[cfg(feature = "host")]

@@ -75,7 +75,7 @@ fn function_referred_to(program: &Program, reference: &Bound) -> Option<(AtomId,
         return Some((to.atom, to.offset));
     }
     let row = reference.row?;
-    let aim = to.offset.saturating_add_signed(reference.addend).saturating_add(row.field.size() as u64);
+    let aim = to.offset.saturating_add_signed(reference.addend).saturating_add(row.field.shape().bytes as u64);
     let functions = &program.atoms.get(to.atom)?.functions;
     functions.iter().rfind(|function| function.offset <= aim).map(|function| (to.atom, function.offset))
 }

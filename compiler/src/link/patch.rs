@@ -81,7 +81,7 @@ impl Patcher<'_> {
             Value::RelativeWithCodeBit => (target | symbol.code_bit).wrapping_sub(place),
             Value::Nothing => return Ok(0),
         };
-        let limit = 1_i128 << row.field.range_bits();
+        let limit = 1_i128 << row.field.shape().range_bits;
         if i128::from(value) < -limit || i128::from(value) >= limit {
             return Err(Error::OutOfRange {
                 relocation: row.name,
@@ -90,7 +90,7 @@ impl Patcher<'_> {
                 value,
             });
         }
-        if value % row.field.alignment() != 0 {
+        if value % row.field.shape().alignment != 0 {
             return Err(Error::Unaligned {
                 relocation: row.name,
                 symbol: self.name(reference),

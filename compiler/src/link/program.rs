@@ -350,7 +350,7 @@ impl Program {
         for reference in references {
             let bad_place = || Error::BadPlace { section: atom.name.clone(), offset: reference.offset };
             let to = *symbols.get(reference.symbol).ok_or_else(bad_place)?;
-            let end = reference.offset.checked_add(reference.row.field.size() as u64).ok_or_else(bad_place)?;
+            let end = reference.offset.checked_add(reference.row.field.shape().bytes as u64).ok_or_else(bad_place)?;
             if end > atom.bytes.len() as u64 {
                 return Err(bad_place());
             }

@@ -212,7 +212,7 @@ fn relocation_model(row: &Row) -> RelocMode {
 
 fn code_model(row: &Row) -> CodeModel {
     match row.llvm.code_model {
-        graver_targets::CodeModel::Default | graver_targets::CodeModel::Tiny => CodeModel::Default,
+        graver_targets::CodeModel::Default => CodeModel::Default,
         graver_targets::CodeModel::Small => CodeModel::Small,
     }
 }
@@ -228,6 +228,8 @@ pub(super) fn initialize() {
         let config = InitializationConfig::default();
         Target::initialize_x86(&config);
         Target::initialize_arm(&config);
+        Target::initialize_aarch64(&config);
+        Target::initialize_riscv(&config);
         let arguments: Vec<*const c_char> =
             [c"graver"].iter().chain(graver_targets::LLVM_OPTIONS).map(|option| option.as_ptr()).collect();
         // SAFETY: the arguments are C strings, as many as said, and live forever; `Once` keeps other threads away.

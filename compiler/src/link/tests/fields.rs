@@ -1,18 +1,18 @@
 //! Every descriptor of every row: what is stored is read back, and nothing else changes.
 
 use crate::link::field::{decode, encode};
-use graver_targets::{ALL, Field, Value};
+use graver_targets::{ALL, Field, ThumbField, Value};
 
 /// Values at the ends of the range and around zero.
 fn values(field: Field) -> Vec<i64> {
-    let step = field.alignment();
-    if matches!(field, Field::ThumbMovw | Field::ThumbMovt) {
+    let step = field.shape().alignment;
+    if matches!(field, Field::Thumb(ThumbField::Movw) | Field::Thumb(ThumbField::Movt)) {
         return vec![0, 1, -1, 0x7fff, -0x8000, 0x0800, 0x00ff, 0x0f00, 0x7000, 0x5a5a, -0x5a5b];
     }
-    let end = 1_i64.checked_shl(field.range_bits()).map_or(i64::MAX, |end| end.wrapping_sub(step));
+    let end = 1_i64.checked_shl(field.shape().range_bits).map_or(i64::MAX, |end| end.wrapping_sub(step));
     let mut values = vec![end, -end - step, 0, step, -step, end / 2 / step * step, -end / 2 / step * step];
     // Each bit alone.
-    values.extend((0..field.range_bits()).map(|bit| 1_i64 << bit).filter(|value| value % step == 0));
+    values.extend((0..field.shape().range_bits).map(|bit| 1_i64 << bit).filter(|value| value % step == 0));
     values
 }
 
@@ -23,9 +23,9 @@ fn fields_hold_what_was_put_in() {
         for fill in [0x00, 0xff, 0xa5] {
             let mask = changed_bits(row.field);
             for value in values(row.field) {
-                let mut place = vec![fill; row.field.size()];
+                let mut place = vec![fill; row.field.shape().bytes];
                 // MOVT stores the upper half.
-                let stored = if row.field == Field::ThumbMovt { value << 16 } else { value };
+                let stored = if row.field == Field::Thumb(ThumbField::Movt) { value << 16 } else { value };
                 encode(row.field, &mut place, stored).unwrap();
                 assert_eq!(decode(row.field, &place), Some(value), "{} {value:#x}", row.name);
                 for (byte, mask) in place.iter().zip(&mask) {
@@ -39,7 +39,7 @@ fn fields_hold_what_was_put_in() {
 #[test]
 fn places_may_be_too_short() {
     for row in ALL.iter().flat_map(|target| target.relocations) {
-        for length in 0..row.field.size() {
+        for length in 0..row.field.shape().bytes {
             let mut place = vec![0; length];
             assert_eq!(decode(row.field, &place), None);
             assert_eq!(encode(row.field, &mut place, 0), None);
@@ -49,15 +49,21 @@ fn places_may_be_too_short() {
 
 /// The bits that belong to the field, as the instruction set manuals draw them.
 fn changed_bits(field: Field) -> Vec<u8> {
-    let halves = |high: u16, low: u16| [high.to_le_bytes(), low.to_le_bytes()].concat();
     match field {
         Field::Word32 => vec![0xff; 4],
         Field::Word64 => vec![0xff; 8],
         Field::Word31 => vec![0xff, 0xff, 0xff, 0x7f],
-        Field::ThumbBranch24 => halves(0b0000_0111_1111_1111, 0b0010_1111_1111_1111),
-        Field::ThumbBranch19 => halves(0b0000_0100_0011_1111, 0b0010_1111_1111_1111),
-        Field::ThumbBranch11 => 0x07ff_u16.to_le_bytes().to_vec(),
-        Field::ThumbBranch8 => 0x00ff_u16.to_le_bytes().to_vec(),
-        Field::ThumbMovw | Field::ThumbMovt => halves(0b0000_0100_0000_1111, 0b0111_0000_1111_1111),
+        Field::Thumb(field) => thumb(field),
+    }
+}
+
+fn thumb(field: ThumbField) -> Vec<u8> {
+    let halves = |high: u16, low: u16| [high.to_le_bytes(), low.to_le_bytes()].concat();
+    match field {
+        ThumbField::Branch24 => halves(0b0000_0111_1111_1111, 0b0010_1111_1111_1111),
+        ThumbField::Branch19 => halves(0b0000_0100_0011_1111, 0b0010_1111_1111_1111),
+        ThumbField::Branch11 => 0x07ff_u16.to_le_bytes().to_vec(),
+        ThumbField::Branch8 => 0x00ff_u16.to_le_bytes().to_vec(),
+        ThumbField::Movw | ThumbField::Movt => halves(0b0000_0100_0000_1111, 0b0111_0000_1111_1111),
     }
 }

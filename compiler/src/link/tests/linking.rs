@@ -62,7 +62,7 @@ fn jumps_to_functions_are_calls() {
         // x86-64: e9 and a distance from the next instruction. Thumb: B.W, from the instruction plus 4.
         let (field, start) = match target.code_bit() {
             0 => (graver_targets::Field::Word32, 1),
-            _ => (graver_targets::Field::ThumbBranch24, 0),
+            _ => (graver_targets::Field::Thumb(graver_targets::ThumbField::Branch24), 0),
         };
         let distance = crate::link::field::decode(field, &place[start..]).unwrap();
         assert_eq!(from as i64 + start as i64 + 4 + distance, to as i64, "{name}");

@@ -1,0 +1,48 @@
+//! Storing values in instructions and words, and reading them back. Values are checked by the caller. Each family of
+//! instruction sets has a file.
+
+mod thumb;
+
+use graver_targets::Field;
+
+/// The addend that a place holds, where relocations have none of their own; `None` if the place is too short.
+pub(super) fn decode(field: Field, place: &[u8]) -> Option<i64> {
+    Some(match field {
+        Field::Word32 => i64::from(word(place)? as i32),
+        Field::Word64 => i64::from_le_bytes(place.get(..8)?.try_into().ok()?),
+        Field::Word31 => sign_extend(word(place)?, 31),
+        Field::Thumb(field) => thumb::decode(field, place)?,
+    })
+}
+
+/// Stores a value; `None` if the place is too short.
+pub(super) fn encode(field: Field, place: &mut [u8], value: i64) -> Option<()> {
+    match field {
+        Field::Word32 => put_word(place, value as u32),
+        Field::Word64 => put(place, &value.to_le_bytes()),
+        Field::Word31 => replace(place, !(1 << 31), value as u32),
+        Field::Thumb(field) => thumb::encode(field, place, value as u32),
+    }
+}
+
+fn put(place: &mut [u8], bytes: &[u8]) -> Option<()> {
+    place.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(())
+}
+
+fn put_word(place: &mut [u8], word: u32) -> Option<()> {
+    put(place, &word.to_le_bytes())
+}
+
+/// Replaces the bits of `mask` in the word.
+fn replace(place: &mut [u8], mask: u32, bits: u32) -> Option<()> {
+    put_word(place, word(place)? & !mask | bits & mask)
+}
+
+fn word(place: &[u8]) -> Option<u32> {
+    Some(u32::from_le_bytes(place.get(..4)?.try_into().ok()?))
+}
+
+fn sign_extend(value: u32, bits: u32) -> i64 {
+    i64::from((value << (32 - bits)) as i32 >> (32 - bits))
+}

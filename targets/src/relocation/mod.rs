@@ -1,0 +1,77 @@
+//! Relocations as descriptors: one row each, applied by one generic patcher.
+//!
+//! Letters as in the psABIs: S is the address of the symbol, A the addend, P the place being patched, T the bit that
+//! marks a Thumb function. Each family of instruction sets has a file with the fields of its instructions.
+
+mod thumb;
+
+pub use thumb::ThumbField;
+
+/// A relocation type of a target's ELF objects.
+#[derive(Clone, Copy, Debug)]
+pub struct Relocation {
+    /// The number in `r_info`.
+    pub elf_type: u32,
+    /// The psABI's name.
+    pub name: &'static str,
+    /// What to compute.
+    pub value: Value,
+    /// Where and how to store it.
+    pub field: Field,
+    /// Whether the instruction transfers control, so that it is an edge of the call graph rather than a use of the
+    /// address.
+    pub is_call: bool,
+}
+
+/// What a relocation computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// S + A - P.
+    Relative,
+    /// ((S + A) | T) - P.
+    RelativeWithCodeBit,
+    /// Nothing: a note to linkers.
+    Nothing,
+}
+
+/// How a value is stored in the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// A little-endian word of 32 bits, signed.
+    Word32,
+    /// A little-endian word of 64 bits.
+    Word64,
+    /// The low 31 bits of a word of 32 bits, signed; the top bit stays.
+    Word31,
+    /// In Thumb instructions.
+    Thumb(ThumbField),
+}
+
+/// What a field looks like from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Bytes of the place.
+    pub bytes: usize,
+    /// Values that fit: from minus `1 << range_bits` up to `1 << range_bits`, exclusive.
+    pub range_bits: u32,
+    /// What a value must be a multiple of.
+    pub alignment: i64,
+}
+
+impl Shape {
+    pub(crate) const fn new(bytes: usize, range_bits: u32, alignment: i64) -> Self {
+        Self { bytes, range_bits, alignment }
+    }
+}
+
+impl Field {
+    /// What it looks like from outside.
+    pub const fn shape(self) -> Shape {
+        match self {
+            Self::Word32 => Shape::new(4, 31, 1),
+            Self::Word64 => Shape::new(8, 63, 1),
+            Self::Word31 => Shape::new(4, 30, 1),
+            Self::Thumb(field) => field.shape(),
+        }
+    }
+}
