@@ -28,7 +28,7 @@ mod x86_64;
 
 #[cfg(feature = "host")]
 pub use llvm::OPTIONS as LLVM_OPTIONS;
-pub use target::{Board, Bounds, Target};
+pub use target::{Board, Bounds, Environment, RustBuild, Target};
 #[cfg(feature = "host")]
 pub use {
     glue::Glue,

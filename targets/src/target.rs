@@ -63,15 +63,49 @@ pub struct Bounds {
     pub supported: &'static [BoundsStrategy],
 }
 
-/// An emulated machine.
+/// A machine that programs for a target run on: an emulated one, or this one.
 #[derive(Clone, Copy, Debug)]
 pub struct Board {
-    /// The emulator's command.
-    pub emulator: &'static str,
+    /// What reports and the list of skipped tests call it.
+    pub name: &'static str,
+    /// The emulator's command; `None` where programs run without one.
+    pub emulator: Option<&'static str>,
     /// Its arguments up to the program.
     pub args: &'static [&'static str],
-    /// The Rust target that a firmware for it is built for.
-    pub rust_target: &'static str,
+    /// What programs find there.
+    pub environment: Environment,
+    /// How Rust programs for it are built.
+    pub rust: RustBuild,
+}
+
+/// What a program finds where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Linux: the emulator, if any, runs the program in user mode.
+    Linux,
+    /// Nothing but the machine: the program is a firmware that reaches the host's files by semihosting. Its memory map is
+    /// the linker script of the board's name below `tests/firmware`.
+    Bare,
+}
+
+/// How Rust programs for a machine are built.
+#[derive(Clone, Copy, Debug)]
+pub struct RustBuild {
+    /// Rust's name of the target, or the path of its description below `tests/firmware`.
+    pub target: &'static str,
+    /// The linker, if it is not Rust's default for the target.
+    pub linker: Option<&'static str>,
+    /// Further compiler flags.
+    pub flags: &'static [&'static str],
+    /// Whether `core` and `alloc` must be compiled as well, because Rust ships none for the target.
+    pub builds_core: bool,
+}
+
+impl RustBuild {
+    /// A target that needs nothing special.
+    pub const fn of(target: &'static str) -> Self {
+        Self { target, linker: None, flags: &[], builds_core: false }
+    }
 }
 
 impl Target {

@@ -11,7 +11,7 @@
 //! * FPSCR's mode bits are "not preserved" in theory and callee-saved in practice.
 
 use crate::target::feature_mask;
-use crate::{Board, Bounds, Target};
+use crate::{Board, Bounds, Environment, RustBuild, Target};
 use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
@@ -29,7 +29,7 @@ pub(crate) static THUMBV7EM: Target = Target {
     summary: "Arm Cortex-M4 and M7, floats in software",
     float_abi: FloatAbi::Soft,
     cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp"]),
-    board: Some(MPS2_AN386),
+    board: Some(mps2_an386("thumbv7em-none-eabi")),
     proven: "qemu-system-arm -M mps2-an386 (Cortex-M4)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv7em-none-eabi", "cortex-m4", "-fpregs"),
@@ -46,7 +46,7 @@ pub(crate) static THUMBV7EM_HF: Target = Target {
     summary: "Arm Cortex-M4F, single-precision FPU",
     float_abi: FloatAbi::Hard,
     cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp", "fp32"]),
-    board: Some(MPS2_AN386),
+    board: Some(mps2_an386("thumbv7em-none-eabihf")),
     proven: "qemu-system-arm -M mps2-an386 (Cortex-M4F)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv7em-none-eabihf", "cortex-m4", ""),
@@ -57,11 +57,15 @@ pub(crate) static THUMBV7EM_HF: Target = Target {
     ..ROW
 };
 
-const MPS2_AN386: Board = Board {
-    emulator: "qemu-system-arm",
-    args: &["-M", "mps2-an386", "-nographic", "-monitor", "none", "-semihosting", "-kernel"],
-    rust_target: "thumbv7em-none-eabihf",
-};
+const fn mps2_an386(rust_target: &'static str) -> Board {
+    Board {
+        name: "mps2-an386",
+        emulator: Some("qemu-system-arm"),
+        args: &["-M", "mps2-an386"],
+        environment: Environment::Bare,
+        rust: RustBuild::of(rust_target),
+    }
+}
 
 /// What all rows share.
 const ROW: Target = Target {

@@ -8,7 +8,7 @@
 //! * Baseline code rounds by library calls; from SSE4.1 on there is an instruction.
 
 use crate::target::feature_mask;
-use crate::{Bounds, Target};
+use crate::{Board, Bounds, Environment, RustBuild, Target};
 use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
@@ -68,7 +68,13 @@ const ROW: Target = Target {
     rodata_align_log2: 4,
     file_align_log2: 12,
     bounds: Bounds { default: BoundsStrategy::Guard, supported: &[BoundsStrategy::Guard, BoundsStrategy::Software] },
-    board: None,
+    board: Some(Board {
+        name: "linux",
+        emulator: None,
+        args: &[],
+        environment: Environment::Linux,
+        rust: RustBuild::of("x86_64-unknown-linux-gnu"),
+    }),
     proven: "natively on Linux",
     #[cfg(feature = "host")]
     llvm: llvm(Cpu::Host("x86-64")),

@@ -60,7 +60,10 @@ pub fn run(command: &mut Command) -> Result<Output, Error> {
 }
 
 /// Does `work` while no other process does work of the same name.
-pub(crate) fn exclusively<T>(name: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+///
+/// # Errors
+/// Those of the work, or if there can be no lock.
+pub fn exclusively<T>(name: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let lock = File::create(output_directory()?.join(format!("{name}.lock")))?;
     lock.lock()?;
     work()

@@ -6,7 +6,7 @@ use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
 use super::random::Random;
 use super::trace::NanRule;
 use super::{scalar, smith};
-use crate::spec::Value;
+use graver_test_script::Value;
 
 /// What is run on both sides.
 pub(crate) struct Case {

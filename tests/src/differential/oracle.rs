@@ -8,7 +8,7 @@ use wasmi::{
 
 use super::case::{Call, Case};
 use super::trace::{Contents, Outcome, Session, State, Step, TrapKind, record};
-use crate::spec::Value;
+use graver_test_script::Value;
 
 /// What one call may take, in wasmi's units: a few hundred milliseconds.
 const FUEL: u64 = 5_000_000;

@@ -11,7 +11,7 @@ use graver_targets::Target;
 
 use super::case::{Call, Case};
 use super::trace::{Contents, Outcome, Session, State, Step, TrapKind, record};
-use crate::spec::Value;
+use graver_test_script::Value;
 
 /// A way of compiling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,28 +132,11 @@ impl Session for Graver<'_> {
 }
 
 fn val(value: Value) -> Result<Val> {
-    Ok(match value {
-        Value::I32(value) => Val::I32(value),
-        Value::I64(value) => Val::I64(value),
-        Value::F32(bits) => Val::F32(f32::from_bits(bits)),
-        Value::F64(bits) => Val::F64(f64::from_bits(bits)),
-        Value::FuncRef { is_null: true } => Val::FuncRef(None),
-        Value::FuncRef { is_null: false } => bail!("the host has no functions"),
-        Value::ExternRef(None) => Val::ExternRef(ExternRef::NULL),
-        Value::ExternRef(Some(handle)) => Val::ExternRef(ExternRef::new(handle).context("the handle is too large")?),
-    })
+    value.to_val().context("a value that the host cannot make")
 }
 
 fn value(val: Val) -> Result<Value> {
-    Ok(match val {
-        Val::I32(value) => Value::I32(value),
-        Val::I64(value) => Value::I64(value),
-        Val::F32(value) => Value::F32(value.to_bits()),
-        Val::F64(value) => Value::F64(value.to_bits()),
-        Val::V128(_) => bail!("a vector"),
-        Val::FuncRef(function) => Value::FuncRef { is_null: function.is_none() },
-        Val::ExternRef(reference) => Value::ExternRef(reference.handle()),
-    })
+    Value::of_val(val).context("a vector")
 }
 
 fn outcome(error: &CallError) -> Result<Outcome> {

@@ -11,7 +11,7 @@ use std::fmt;
 use anyhow::Result;
 
 use super::case::Call;
-use crate::spec::Value;
+use graver_test_script::Value;
 
 /// Why a call did not return, as far as both sides tell it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,58 +1,36 @@
-//! One file, in a process of its own. What happens goes to standard output, a line each:
-//! `@LINE` before a directive, then `ok`, `skip` or `fail REASON`.
+//! One file, in a process of its own. What happens goes to standard output in the lines of [`Lines`].
 
-use std::io::Write;
+use std::fmt;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::config::Config;
-use super::suite;
-use super::{link_only, script};
+use anyhow::{Context as _, Result};
+use graver_loader::{Allocator, Instance, Runtime, StoreOptions};
+use graver_test_script::{Lines, ModuleSlot, Script, execute};
 
-/// No file takes a tenth of this; a miscompiled loop takes longer.
-const LIMIT: Duration = Duration::from_secs(300);
+use super::config::{Config, Place};
+use super::suite::{self, File};
+use super::{link_only, script};
+use crate::emulator::{Runner, TIME_LIMIT};
+
+/// Longer than an emulator is given: a compiler that does not end.
+const LIMIT: Duration = TIME_LIMIT.saturating_mul(2);
 
 /// How a child that took too long ends.
 pub(crate) const TIMED_OUT: i32 = 124;
 
-/// Where the outcome of each directive goes.
-pub(crate) struct Progress;
+/// Standard output, each line of which arrives even if the next thing is a crash.
+pub(crate) struct Output;
 
-impl Progress {
-    pub(crate) fn begin(&mut self, line: usize) {
-        Self::say(&format!("@{line}"));
-    }
-
-    pub(crate) fn end(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Passed => Self::say("ok"),
-            Outcome::Skipped => Self::say("skip"),
-            Outcome::Failed(why) => Self::say(&format!("fail {}", why.replace(['\n', '\r'], " "))),
-        }
-    }
-
-    fn say(line: &str) {
-        // Unbuffered: the next thing may be a crash.
+impl fmt::Write for Output {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut out = std::io::stdout().lock();
-        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        // Without a reader there is no point in going on.
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
             std::process::exit(1);
         }
-    }
-}
-
-/// What became of one directive.
-pub(crate) enum Outcome {
-    Passed,
-    Skipped,
-    Failed(String),
-}
-
-impl From<anyhow::Result<()>> for Outcome {
-    fn from(result: anyhow::Result<()>) -> Self {
-        match result {
-            Ok(()) => Self::Passed,
-            Err(error) => Self::Failed(format!("{error:#}")),
-        }
+        Ok(())
     }
 }
 
@@ -67,15 +45,32 @@ pub fn run(config: &Config) -> ExitCode {
         eprintln!("no file {name}");
         return ExitCode::from(2);
     };
-    let result = match config.is_link_only() {
-        true => link_only::run(config, &file, &mut Progress),
-        false => script::run(config, &file, &mut Progress),
-    };
-    match result {
+    match run_file(config, &file) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name}: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_file(config: &Config, file: &File) -> Result<()> {
+    let board = match config.place()? {
+        Place::Nowhere => return link_only::run(config, file),
+        Place::Here => return run_here(&script::translate(config, file)?),
+        Place::Board(board) => board,
+    };
+    let program = config.runner.clone().context("the option --runner is missing")?;
+    Runner { board, program }.run(&script::translate(config, file)?, &mut |line| println!("{line}"))
+}
+
+/// Executes a script in this process.
+pub(crate) fn run_here(script: &[u8]) -> Result<()> {
+    let script = Script::parse(script)?;
+    let runtime = Runtime::new(Allocator::system())?;
+    let modules: Vec<ModuleSlot<'_>> = (0..script.images()).map(|_| ModuleSlot::new()).collect();
+    let mut instances: Vec<Option<Instance>> = vec![None; script.instances()];
+    let report = &mut Lines(Output);
+    execute(&script, &runtime, StoreOptions::default(), &modules, &mut instances, report)
+        .map_err(|error| anyhow::anyhow!("{error}"))
 }

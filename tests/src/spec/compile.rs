@@ -1,6 +1,6 @@
 //! The compiler, as the runner uses it.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use graver_aot_format::{Arch, BoundsStrategy, Image};
 use graver_compiler::{ErrorKind, Options, WasmVersion, compile};
 use graver_targets::Target;
@@ -22,8 +22,9 @@ pub(crate) struct Compiler {
 
 impl Compiler {
     pub(crate) fn new(config: &Config, version: Version) -> Result<Self> {
-        let mut options = Options::new(target(&config.target)?);
-        options.opt_level = config.opt_level;
+        let mut options = Options::new(Target::find(&config.target)?);
+        options.opt_level = config.effort.opt_level;
+        options.size_level = config.effort.size_level;
         options.bounds = config.guard.map(|guard| if guard { BoundsStrategy::Guard } else { BoundsStrategy::Software });
         // One module at a time: files run in parallel.
         options.threads = 1;
@@ -50,11 +51,7 @@ impl Compiler {
     }
 }
 
-fn target(name: &str) -> Result<&'static Target> {
-    Target::get(name).with_context(|| format!("no target `{name}`; `graver targets` lists them"))
-}
-
 /// Whether images for a target run on this machine.
-pub(crate) fn runs_here(name: &str) -> bool {
-    target(name).is_ok_and(|target| Some(target.arch) == Arch::HOST)
+pub(crate) fn runs_here(target: &Target) -> bool {
+    Some(target.arch) == Arch::HOST
 }

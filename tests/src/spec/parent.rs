@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::child::TIMED_OUT;
-use super::config::Config;
+use super::config::{Config, Place};
 use super::report::{Failure, FileReport, print};
 use super::suite::{self, File};
 use super::{count, link_only};
 use crate::Tally;
+use crate::emulator::Runner;
 
 /// Runs the suites and prints the report.
 ///
@@ -19,23 +20,29 @@ use crate::Tally;
 pub fn run(config: &Config) -> Result<Tally> {
     let files = suite::select(&config.filter, config.quick);
     anyhow::ensure!(!files.is_empty(), "no file's name contains `{}`", config.filter);
-    let is_link_only = config.is_link_only();
-    println!("{}", config.describe());
+    println!("{}", config.describe()?);
+    let mut config = config.clone();
+    let place = config.place()?;
+    if let Place::Board(board) = place {
+        config.runner = Some(Runner::build(board)?.program);
+    }
+    let is_link_only = matches!(place, Place::Nowhere);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs).build()?;
     let reports: Vec<FileReport> = pool.install(|| {
         files
             .par_iter()
             .map(|file| {
-                run_file(config, file).unwrap_or_else(|why| FileReport::unusable(&file.name, &format!("{why:#}")))
+                run_file(&config, file, is_link_only)
+                    .unwrap_or_else(|why| FileReport::unusable(&file.name, &format!("{why:#}")))
             })
             .collect()
     });
     Ok(print(&reports, if is_link_only { link_only::WHAT } else { "directives" }))
 }
 
-fn run_file(config: &Config, file: &File) -> Result<FileReport> {
+fn run_file(config: &Config, file: &File, is_link_only: bool) -> Result<FileReport> {
     let text = file.test.raw();
-    let expected = if config.is_link_only() { count::modules(text) } else { count::directives(text) }?;
+    let expected = if is_link_only { count::modules(text) } else { count::directives(text) }?;
     let output = Command::new(std::env::current_exe()?)
         .args(config.child_arguments(&file.name))
         // Files run in parallel already.

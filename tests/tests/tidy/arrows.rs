@@ -12,7 +12,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("graver-loader", &["graver-aot-format"]),
     // The only product that knows both sides.
     ("graver-cli", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader"]),
-    ("graver-tests", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),
+    (
+        "graver-tests",
+        &[
+            "graver-aot-format",
+            "graver-targets",
+            "graver-compiler",
+            "graver-loader",
+            "graver-guests",
+            "graver-test-script",
+        ],
+    ),
+    // Runs on boards, beside the loader.
+    ("graver-test-script", &["graver-loader"]),
     // Measures both halves in one process.
     ("graver-benches", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),
     // Programs for tests and benches; it runs the commands, and links with none of it.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::super::case::{Call, Case, edges};
 use super::super::trace::NanRule;
 use super::operators::constant;
-use crate::spec::Value;
+use graver_test_script::Value;
 use wasmparser::ValType;
 
 pub(super) const FOLDER: &str = "access";

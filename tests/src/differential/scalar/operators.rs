@@ -8,7 +8,7 @@ use wasmparser::ValType;
 
 use super::super::case::{Call, Case, edges};
 use super::super::trace::NanRule;
-use crate::spec::Value;
+use graver_test_script::Value;
 
 pub(super) const FOLDER: &str = "operator";
 

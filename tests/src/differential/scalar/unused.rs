@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use super::super::case::{Call, Case};
 use super::super::trace::NanRule;
 use super::accesses::LOADS;
-use crate::spec::Value;
+use graver_test_script::Value;
 
 pub(super) const FOLDER: &str = "unused";
 

@@ -1,5 +1,7 @@
 //! Whether a message means what the suite expects: texts are compared by prefix, and this table has the rest.
 
+use core::fmt::{self, Display, Write};
+
 /// What the suite calls something, and what WAMR's embedding API, whose texts we use, calls it.
 const SYNONYMS: &[(&str, &str)] = &[
     ("call stack exhausted", "native stack overflow"),
@@ -15,9 +17,27 @@ pub(crate) fn is_trap(expected: &str, found: &str) -> bool {
         || SYNONYMS.iter().any(|(theirs, ours)| expected.starts_with(theirs) && found.starts_with(ours))
 }
 
-/// Whether `found` is the reason for which linking must fail.
-pub(crate) fn is_link_error(expected: &str, found: &str) -> bool {
-    found.starts_with(expected)
+/// Whether an error is the one that `expected` describes: its text begins so.
+pub(crate) fn is_link_error(expected: &str, found: &dyn Display) -> bool {
+    let mut left = Left(expected);
+    // Fails at the first difference, and after that nothing is left to compare.
+    let is_same = write!(left, "{found}").is_ok();
+    is_same && left.0.is_empty()
+}
+
+/// The part of an expected text that has not been written yet.
+struct Left<'e>(&'e str);
+
+impl Write for Left<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let length = text.len().min(self.0.len());
+        let (next, rest) = self.0.as_bytes().split_at(length);
+        if *next != text.as_bytes()[..length] {
+            return Err(fmt::Error);
+        }
+        self.0 = core::str::from_utf8(rest).map_err(|_| fmt::Error)?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -37,6 +57,8 @@ mod tests {
         assert!(!is_trap("integer overflow", "integer divide by zero"));
         assert!(!is_trap("undefined element", "uninitialized element"));
         assert!(!is_trap("out of bounds memory access", "out of bounds table access"));
-        assert!(!is_link_error("unknown import", "incompatible import type: x"));
+        assert!(!is_link_error("unknown import", &"incompatible import type: x"));
+        assert!(!is_link_error("unknown import: a", &"unknown import"));
+        assert!(is_link_error("unknown import", &format_args!("{} import: \"a\"", "unknown")));
     }
 }

@@ -1,0 +1,164 @@
+//! Runs test scripts where a target's programs run: builds the runner for the board, starts it under the emulator, and
+//! passes its lines on.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use graver_guests::{exclusively, output_directory, repository, rust};
+use graver_targets::{Board, Environment};
+
+/// No file takes a tenth of this; a miscompiled loop takes longer.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(300);
+
+/// The name of a script in the folder that the emulator is started in: firmware has little room for a longer one.
+const SCRIPT: &str = "script";
+
+/// Options of QEMU for all firmware: no devices but the host's files and standard output.
+const BARE_OPTIONS: &[&str] = &["-display", "none", "-serial", "null", "-monitor", "none", "-no-reboot"];
+
+/// A program that executes scripts, and where it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Runner {
+    pub(crate) board: &'static Board,
+    pub(crate) program: PathBuf,
+}
+
+impl Runner {
+    /// Builds the runner for a board; quick when nothing changed.
+    pub(crate) fn build(board: &'static Board) -> Result<Self> {
+        let key = format!("runner-{}-{}", board.name, name_of(board.rust.target));
+        let program = exclusively(&key, || build(board, &output_directory()?.join(&key)));
+        let program = program.map_err(|error| anyhow::anyhow!("the runner for {}: {error}", board.name))?;
+        Ok(Self { board, program })
+    }
+
+    /// Executes a script and passes on every line that the runner or the emulator prints.
+    pub(crate) fn run(&self, script: &[u8], each_line: &mut dyn FnMut(&str)) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join(SCRIPT), script)?;
+        let mut command = self.command();
+        let (reader, writer) = std::io::pipe()?;
+        command.current_dir(folder.path()).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        let child =
+            command.spawn().with_context(|| format!("{:?}: scripts/setup installs it", command.get_program()))?;
+        // The command holds the writing end; the reader would wait for it.
+        drop(command);
+        let watch = Watch::new(child);
+        let mut last = String::new();
+        for line in BufReader::new(reader).split(b'\n') {
+            last = String::from_utf8_lossy(&line?).trim_end_matches('\r').to_owned();
+            each_line(&last);
+        }
+        let (mut child, is_late) = watch.end();
+        let status = child.wait()?;
+        if is_late {
+            bail!("took longer than {TIME_LIMIT:?} on {}", self.board.name);
+        }
+        if !status.success() {
+            bail!("{} on {}: {status}, after: {last}", self.program.display(), self.board.name);
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match self.board.emulator {
+            Some(emulator) => Command::new(emulator),
+            None => Command::new(&self.program),
+        };
+        command.args(self.board.args);
+        match self.board.environment {
+            Environment::Linux => {
+                if self.board.emulator.is_some() {
+                    command.arg(&self.program);
+                }
+                command.arg(SCRIPT);
+            }
+            Environment::Bare => {
+                let semihosting = format!("enable=on,target=native,chardev=console,arg=runner,arg={SCRIPT}");
+                command.args(BARE_OPTIONS).args(["-chardev", "stdio,id=console,signal=off"]);
+                command.args(["-semihosting-config", &semihosting, "-kernel"]).arg(&self.program);
+            }
+        }
+        command
+    }
+}
+
+/// Ends a child that takes too long.
+struct Watch {
+    done: std::sync::mpsc::Sender<()>,
+    thread: std::thread::JoinHandle<(Child, bool)>,
+}
+
+impl Watch {
+    fn new(mut child: Child) -> Self {
+        let (done, wait) = channel();
+        let thread = std::thread::spawn(move || {
+            let is_late = wait.recv_timeout(TIME_LIMIT) == Err(RecvTimeoutError::Timeout);
+            if is_late {
+                // If that fails it has ended by itself.
+                _ = child.kill();
+            }
+            (child, is_late)
+        });
+        Self { done, thread }
+    }
+
+    fn end(self) -> (Child, bool) {
+        // If nobody receives, the time is over.
+        _ = self.done.send(());
+        match self.thread.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+fn build(board: &Board, folder: &Path) -> Result<PathBuf, graver_guests::Error> {
+    let mut command = rust::cargo();
+    command.args(["build", "--quiet", "--release", "--target-dir"]).arg(folder);
+    let firmware = repository().join("tests/firmware");
+    let program = match board.environment {
+        Environment::Linux => {
+            command.args(["--package", "graver-test-script", "--features", "std", "--bin", "script-runner"]);
+            "script-runner"
+        }
+        Environment::Bare => {
+            command.arg("--locked").arg("--manifest-path").arg(firmware.join("runner/Cargo.toml"));
+            command.env("GRAVER_BOARD", board.name);
+            "firmware-runner"
+        }
+    };
+    let build = &board.rust;
+    let is_description = build.target.ends_with(".json");
+    match is_description {
+        true => command.arg("--target").arg(firmware.join(build.target)).arg("-Zjson-target-spec"),
+        false => command.args(["--target", build.target]),
+    };
+    if build.builds_core {
+        // What is not stable about this is the option itself.
+        command.arg("-Zbuild-std=core,alloc").env("RUSTC_BOOTSTRAP", "1");
+    }
+    let name = name_of(build.target);
+    if let Some(linker) = build.linker {
+        let variable = name.to_uppercase().replace(['-', '.'], "_");
+        command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
+    }
+    if !build.flags.is_empty() {
+        command.env("RUSTFLAGS", build.flags.join(" "));
+    }
+    graver_guests::run(&mut command)?;
+    Ok(folder.join(name).join("release").join(program))
+}
+
+/// The folder that cargo gives a target, and the middle of its environment variables.
+fn name_of(rust_target: &str) -> &str {
+    Path::new(rust_target)
+        .file_stem()
+        .filter(|_| rust_target.ends_with(".json"))
+        .and_then(|stem| stem.to_str())
+        .unwrap_or(rust_target)
+}
