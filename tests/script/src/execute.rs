@@ -45,11 +45,11 @@ impl fmt::Display for SetupError {
 ///
 /// # Errors
 /// If execution cannot begin; what fails later is reported.
-pub fn execute<'m, 'b>(
+pub fn execute<'b>(
     script: &Script<'b>,
     runtime: &'b Runtime<'b>,
     options: StoreOptions,
-    modules: &'m [ModuleSlot<'b>],
+    modules: &[ModuleSlot<'b>],
     instances: &mut [Option<Instance>],
     report: &mut dyn Report,
 ) -> Result<(), SetupError> {
@@ -59,12 +59,23 @@ pub fn execute<'m, 'b>(
     let mut store = Store::new(runtime, options).map_err(|_| SetupError::Memory)?;
     let mut linker = Linker::new(runtime);
     spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
-    let mut executor = Executor { script, runtime, modules, instances, store, linker };
+    let mut executor = Executor {
+        script,
+        runtime,
+        modules,
+        instances,
+        store,
+        linker,
+        returned: [Value::I32(0); MAX_VALUES],
+        count: 0,
+    };
     for command in script.commands() {
         report.begin(command.line);
         match executor.command(&command) {
             Ok(()) => report.end(Outcome::Passed),
-            Err(failure) => report.end(Outcome::Failed(&failure)),
+            Err(failure) => {
+                report.end(Outcome::Failed(&Shown { failure: &failure, returned: executor.returned() }));
+            }
         }
     }
     Ok(())
@@ -72,28 +83,14 @@ pub fn execute<'m, 'b>(
 
 /// How an attempt ended, where a script may expect that.
 enum Ending<'m> {
-    Returned(Values),
+    /// What was returned is with the executor.
+    Returned,
     Trapped(Trap),
     NotLinked(LinkError<'m>),
 }
 
-/// Results of a call.
-#[derive(Clone, Copy)]
-struct Values {
-    count: usize,
-    values: [Value; MAX_VALUES],
-}
-
-impl Values {
-    const NONE: Self = Self { count: 0, values: [Value::I32(0); MAX_VALUES] };
-
-    fn as_slice(&self) -> &[Value] {
-        &self.values[..self.count]
-    }
-}
-
 /// Why a command did not hold.
-pub enum Failure<'m> {
+enum Failure<'m> {
     /// The image does not load.
     Load(LoadError),
     /// Instantiating failed.
@@ -109,43 +106,38 @@ pub enum Failure<'m> {
     /// More arguments or results than this runner has room for, or of a type that it does not know.
     Values,
     /// It ended otherwise than expected.
-    #[doc(hidden)]
-    Unexpected(Unexpected<'m>),
+    Unexpected(Ending<'m>, Expectation<'m>),
 }
 
-/// What was found and what was expected.
-pub struct Unexpected<'m> {
-    found: Ending<'m>,
-    expected: Expectation<'m>,
+/// A failure, with what the last call returned.
+struct Shown<'a, 'm> {
+    failure: &'a Failure<'m>,
+    returned: &'a [Value],
 }
 
-impl fmt::Display for Failure<'_> {
+impl fmt::Display for Shown<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Load(error) => write!(f, "the image does not load: {error}"),
-            Self::Link(error) => error.fmt(f),
-            Self::Call(error) => error.fmt(f),
-            Self::Access(error) => error.fmt(f),
-            Self::NoInstance => f.write_str("the module was not instantiated"),
-            Self::NoExport(name) => write!(f, "there is no export \"{name}\" of that kind"),
-            Self::Values => f.write_str("too many values for this runner, or of a type that it does not know"),
-            Self::Unexpected(unexpected) => unexpected.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Unexpected<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.found {
-            Ending::Returned(values) => write!(f, "returned {:?}", values.as_slice())?,
-            Ending::Trapped(trap) => write!(f, "trap: {trap}")?,
-            Ending::NotLinked(error) => write!(f, "link error: {error}")?,
-        }
-        match &self.expected {
-            Expectation::Success => Ok(()),
-            Expectation::Values(patterns) => write!(f, ", expected {patterns}"),
-            Expectation::Trap(text) => write!(f, ", expected the trap `{text}`"),
-            Expectation::LinkError(text) => write!(f, ", expected the link error `{text}`"),
+        match self.failure {
+            Failure::Load(error) => write!(f, "the image does not load: {error}"),
+            Failure::Link(error) => error.fmt(f),
+            Failure::Call(error) => error.fmt(f),
+            Failure::Access(error) => error.fmt(f),
+            Failure::NoInstance => f.write_str("the module was not instantiated"),
+            Failure::NoExport(name) => write!(f, "there is no export \"{name}\" of that kind"),
+            Failure::Values => f.write_str("too many values for this runner, or of a type that it does not know"),
+            Failure::Unexpected(found, expected) => {
+                match found {
+                    Ending::Returned => write!(f, "returned {:?}", self.returned)?,
+                    Ending::Trapped(trap) => write!(f, "trap: {trap}")?,
+                    Ending::NotLinked(error) => write!(f, "link error: {error}")?,
+                }
+                match expected {
+                    Expectation::Success => Ok(()),
+                    Expectation::Values(patterns) => write!(f, ", expected {patterns}"),
+                    Expectation::Trap(text) => write!(f, ", expected the trap `{text}`"),
+                    Expectation::LinkError(text) => write!(f, ", expected the link error `{text}`"),
+                }
+            }
         }
     }
 }
@@ -157,14 +149,18 @@ struct Executor<'s, 'm, 'b> {
     instances: &'s mut [Option<Instance>],
     store: Store<'m>,
     linker: Linker<'m>,
+    /// What the last call or look returned.
+    returned: [Value; MAX_VALUES],
+    count: usize,
 }
 
 impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
     fn command(&mut self, command: &Command<'b>) -> Result<(), Failure<'m>> {
+        self.count = 0;
         let found = self.attempt(&command.attempt)?;
         let is_expected = match (&found, &command.expectation) {
-            (Ending::Returned(_), Expectation::Success) => true,
-            (Ending::Returned(values), Expectation::Values(patterns)) => matches(values.as_slice(), patterns),
+            (Ending::Returned, Expectation::Success) => true,
+            (Ending::Returned, Expectation::Values(patterns)) => matches(self.returned(), patterns),
             (Ending::Trapped(trap), Expectation::Trap(text)) => texts::is_trap(text, trap.text()),
             (Ending::NotLinked(error), Expectation::LinkError(text)) => texts::is_link_error(text, error),
             _ => false,
@@ -172,7 +168,20 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
         if is_expected {
             return Ok(());
         }
-        Err(Failure::Unexpected(Unexpected { found, expected: command.expectation }))
+        Err(Failure::Unexpected(found, command.expectation))
+    }
+
+    fn returned(&self) -> &[Value] {
+        &self.returned[..self.count]
+    }
+
+    /// Keeps what was returned.
+    fn put(&mut self, values: &[Val]) -> Result<Ending<'m>, Failure<'m>> {
+        for (kept, value) in self.returned.iter_mut().zip(values) {
+            *kept = Value::of_val(*value).ok_or(Failure::Values)?;
+        }
+        self.count = values.len().min(MAX_VALUES);
+        Ok(Ending::Returned)
     }
 
     fn attempt(&mut self, attempt: &Attempt<'b>) -> Result<Ending<'m>, Failure<'m>> {
@@ -181,15 +190,13 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
             Attempt::Register { instance, name } => {
                 let instance = self.instance(instance)?;
                 self.linker.instance(name, instance).map_err(|error| Failure::Access(error.into()))?;
-                Ok(Ending::Returned(Values::NONE))
+                Ok(Ending::Returned)
             }
             Attempt::Call { instance, name, arguments } => self.call(instance, name, arguments),
             Attempt::Get { instance, name } => {
                 let global = self.instance(instance)?.global(&self.store, name).ok_or(Failure::NoExport(name))?;
                 let value = global.get(&self.store).map_err(Failure::Access)?;
-                let mut values = Values { count: 1, ..Values::NONE };
-                values.values[0] = Value::of_val(value).ok_or(Failure::Values)?;
-                Ok(Ending::Returned(values))
+                self.put(&[value])
             }
         }
     }
@@ -207,7 +214,7 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
                 if let Some(slot) = self.instances.get_mut(instance as usize) {
                     *slot = Some(made);
                 }
-                Ok(Ending::Returned(Values::NONE))
+                Ok(Ending::Returned)
             }
             Err(LinkError::Start(CallError::Trap(trap))) => Ok(Ending::Trapped(trap)),
             Err(error @ (LinkError::Missing { .. } | LinkError::Incompatible { .. })) => Ok(Ending::NotLinked(error)),
@@ -226,13 +233,7 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
         let returned = returned.get_mut(..count).ok_or(Failure::Values)?;
         let passed = passed.get(..arguments.len()).ok_or(Failure::Values)?;
         match function.call(&mut self.store, passed, returned) {
-            Ok(()) => {
-                let mut values = Values { count, ..Values::NONE };
-                for (value, val) in values.values.iter_mut().zip(&*returned) {
-                    *value = Value::of_val(*val).ok_or(Failure::Values)?;
-                }
-                Ok(Ending::Returned(values))
-            }
+            Ok(()) => self.put(returned),
             Err(CallError::Trap(trap)) => Ok(Ending::Trapped(trap)),
             Err(other) => Err(Failure::Call(other)),
         }

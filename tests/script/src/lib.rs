@@ -45,7 +45,7 @@ mod value;
 mod write;
 
 pub use command::{Attempt, Command, Expectation};
-pub use execute::{Failure, ModuleSlot, SetupError, execute};
+pub use execute::{ModuleSlot, SetupError, execute};
 pub use read::{BadScript, Script};
 pub use report::{Lines, Outcome, Report};
 pub use value::{Expected, List, Pattern, Value};

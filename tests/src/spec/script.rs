@@ -24,7 +24,7 @@ use super::values::{argument, expected};
 pub(crate) fn translate(config: &Config, file: &File) -> Result<Vec<u8>> {
     let compiler = Compiler::new(config, file.version)?;
     let board = config.board_name();
-    let skips = |line| skips::reason(&board, &file.name, line).is_some();
+    let skips = |line| skips::reason(board, &file.name, line).is_some();
     from_text(&compiler, file.test.raw(), &skips, &mut Lines(Output))
 }
 
