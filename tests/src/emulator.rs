@@ -14,11 +14,23 @@ use graver_targets::{Board, Environment};
 /// No file takes a tenth of this; a miscompiled loop takes longer.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(300);
 
-/// The name of a script in the folder that the emulator is started in: firmware has little room for a longer one.
+/// The name of a script in the folder that the emulator is started in, which firmware knows.
 const SCRIPT: &str = "script";
 
 /// Options of QEMU for all firmware: no devices but the host's files and standard output.
-const BARE_OPTIONS: &[&str] = &["-display", "none", "-serial", "null", "-monitor", "none", "-no-reboot"];
+const BARE_OPTIONS: &[&str] = &[
+    "-display",
+    "none",
+    "-serial",
+    "null",
+    "-monitor",
+    "none",
+    "-no-reboot",
+    "-chardev",
+    "stdio,id=console,signal=off",
+    "-semihosting-config",
+    "enable=on,target=native,chardev=console",
+];
 
 /// A program that executes scripts, and where it runs.
 #[derive(Clone, Debug)]
@@ -78,9 +90,7 @@ impl Runner {
                 command.arg(SCRIPT);
             }
             Environment::Bare => {
-                let semihosting = format!("enable=on,target=native,chardev=console,arg=runner,arg={SCRIPT}");
-                command.args(BARE_OPTIONS).args(["-chardev", "stdio,id=console,signal=off"]);
-                command.args(["-semihosting-config", &semihosting, "-kernel"]).arg(&self.program);
+                command.args(BARE_OPTIONS).arg("-kernel").arg(&self.program);
             }
         }
         command
