@@ -24,8 +24,8 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "spec",
-        arguments: "[--target T] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3]",
-        about: "the official WebAssembly suites: run here, or compile and link for another target",
+        arguments: "[--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z]",
+        about: "the official WebAssembly suites, here or in a target's emulator; --all for every target, with a table",
         run: |rest| test_binary("spec", rest),
     },
     Verb {

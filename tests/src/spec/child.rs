@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use graver_loader::{Allocator, Instance, Runtime, StoreOptions};
-use graver_test_script::{Lines, ModuleSlot, Script, execute};
+use graver_test_script::{Lines, ModuleSlot, Report, Script, execute};
 
+use super::compile::Compiler;
 use super::config::{Config, Place};
-use super::suite::{self, File};
-use super::{link_only, script};
+use super::suite::{self, File, Version};
+use super::{link_only, script, skips};
 use crate::emulator::{Runner, TIME_LIMIT};
 
 /// Longer than an emulator is given: a compiler that does not end.
@@ -55,22 +56,54 @@ pub fn run(config: &Config) -> ExitCode {
 }
 
 fn run_file(config: &Config, file: &File) -> Result<()> {
-    let board = match config.place()? {
-        Place::Nowhere => return link_only::run(config, file),
-        Place::Here => return run_here(&script::translate(config, file)?),
-        Place::Board(board) => board,
-    };
-    let program = config.runner.clone().context("the option --runner is missing")?;
-    Runner { board, program }.run(&script::translate(config, file)?, &mut |line| println!("{line}"))
+    if matches!(config.place()?, Place::Nowhere) {
+        return link_only::run(config, file);
+    }
+    let compiler = Compiler::new(config, file.version)?;
+    let board = config.board_name();
+    let is_skipped = |line| skips::reason(board, &file.name, line).is_some();
+    run_text(config, &compiler, file.test.raw(), &is_skipped, &mut Output)
+}
+
+/// Runs a text where the configuration says; what happens is written in the lines of [`Lines`].
+pub(crate) fn run_text(
+    config: &Config,
+    compiler: &Compiler,
+    text: &str,
+    is_skipped: &dyn Fn(usize) -> bool,
+    out: &mut dyn fmt::Write,
+) -> Result<()> {
+    let script = script::translate(compiler, text, is_skipped, &mut Lines(&mut *out))?;
+    match config.place()? {
+        Place::Board(board) => {
+            let program = config.runner.clone().context("there is no runner for the board")?;
+            // The lines are the same as ours.
+            Runner { board, program }.run(&script, &mut |line| _ = writeln!(out, "{line}"))
+        }
+        _ => run_here(&script, &mut Lines(out)),
+    }
 }
 
 /// Executes a script in this process.
-pub(crate) fn run_here(script: &[u8]) -> Result<()> {
+fn run_here(script: &[u8], report: &mut dyn Report) -> Result<()> {
     let script = Script::parse(script)?;
     let runtime = Runtime::new(Allocator::system())?;
     let modules: Vec<ModuleSlot<'_>> = (0..script.images()).map(|_| ModuleSlot::new()).collect();
     let mut instances: Vec<Option<Instance>> = vec![None; script.instances()];
-    let report = &mut Lines(Output);
     execute(&script, &runtime, StoreOptions::default(), &modules, &mut instances, report)
         .map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+/// What the runner says about each directive of a text, in lines.
+///
+/// # Errors
+/// If nothing can be run, or the runner ends before the text does.
+pub fn outcomes(config: &Config, text: &str) -> Result<String> {
+    let mut config = config.clone();
+    if let Place::Board(board) = config.place()? {
+        config.runner = Some(Runner::build(board)?.program);
+    }
+    let mut out = String::new();
+    run_text(&config, &Compiler::new(&config, Version::Latest)?, text, &|_| false, &mut out)?;
+    Ok(out)
 }

@@ -10,11 +10,13 @@ use super::compile;
 
 /// `--help`.
 pub const USAGE: &str = "\
-spec [--target T] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--jobs N]
+spec [--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--jobs N]
 
 Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader. Code for another machine than
 this runs under the target's emulator; `graver targets` names it. For a target without one, modules are
 compiled and linked only, and the report says so.
+  --all        every target that has a machine to run on, with a table at the end
+  --families   the same with the first target of each instruction set
   --apart      code for this machine runs in a program of its own, too, as it does for others
   --filter F   files whose names contain F, for example wasm-v2/call or i32.wast
   --quick      a named subset that touches every part";
@@ -23,6 +25,8 @@ compiled and linked only, and the report says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub(crate) target: String,
+    /// Which targets beside that one.
+    pub(crate) rows: Rows,
     pub(crate) filter: String,
     pub(crate) quick: bool,
     pub(crate) guard: Option<bool>,
@@ -34,6 +38,17 @@ pub struct Config {
     pub(crate) child: Option<String>,
     /// In a child: the program that executes scripts on the board.
     pub(crate) runner: Option<PathBuf>,
+}
+
+/// Which targets are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// The one that the configuration names.
+    One,
+    /// All that have a machine to run on.
+    All,
+    /// Of those, the first of each instruction set.
+    Families,
 }
 
 /// What code is optimised for.
@@ -78,6 +93,7 @@ impl Config {
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut config = Self {
             target: "native".into(),
+            rows: Rows::One,
             filter: String::new(),
             quick: false,
             guard: None,
@@ -92,6 +108,8 @@ impl Config {
             let mut value = || arguments.next().with_context(|| format!("{option} needs a value"));
             match option.as_str() {
                 "--target" => config.target = value()?,
+                "--all" => config.rows = Rows::All,
+                "--families" => config.rows = Rows::Families,
                 "--filter" => config.filter = value()?,
                 "--quick" => config.quick = true,
                 "--bounds" => {

@@ -1,7 +1,8 @@
 //! The official WebAssembly suites.
 //!
 //! ```text
-//! bin/spec ── suite     which files
+//! bin/spec ── rows      which targets
+//!          ── suite     which files
 //!          ── count     how many directives they have, found without the parser
 //!          ── parent    a child process per file, so that a crash costs one file
 //!             └─ child ── script ── compile    what only the compiler can judge is judged, the rest becomes a script,
@@ -16,11 +17,12 @@ mod count;
 mod link_only;
 mod parent;
 mod report;
+mod rows;
 mod script;
 mod skips;
 mod suite;
 mod values;
 
-pub use child::run as run_child;
+pub use child::{outcomes, run as run_child};
 pub use config::{Config, USAGE};
-pub use parent::run;
+pub use rows::run;

@@ -17,7 +17,7 @@ use crate::emulator::Runner;
 ///
 /// # Errors
 /// If no file matches or threads cannot be started.
-pub fn run(config: &Config) -> Result<Tally> {
+pub(crate) fn run(config: &Config) -> Result<Tally> {
     let files = suite::select(&config.filter, config.quick);
     anyhow::ensure!(!files.is_empty(), "no file's name contains `{}`", config.filter);
     println!("{}", config.describe()?);

