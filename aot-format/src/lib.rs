@@ -10,6 +10,7 @@ pub mod abi;
 mod builder;
 mod error;
 mod machine;
+mod ram;
 mod record;
 mod section;
 mod value;
@@ -20,6 +21,7 @@ mod view;
 pub use builder::ImageBuilder;
 pub use error::{Error, HeaderField, Refusal};
 pub use machine::{Arch, CpuFeature, FloatAbi, MachineFacts};
+pub use ram::{Ram, RecordSizes, grown};
 pub use record::{
     Data, DirectoryEntry, Element, Export, Function, FunctionType, Global, Header, Import, Init, Memory, Module, Name,
     Record, Table, TableEntry,

@@ -6,19 +6,19 @@ use crate::llvm::Emitted;
 use crate::module::Module;
 use crate::options::Options;
 use crate::plan::Plan;
+use crate::stack::{self, Frames, Stack};
 use crate::translate::{library, symbol};
 
-/// Bytes that frames have beyond what LLVM reports: return address, pushed arguments, and the frame of the trap call.
-const FRAME_OVERHEAD: u32 = 64;
-
-/// Library routines call each other at most this deep.
-const LIBRARY_DEPTH: u32 = 3;
-
-/// Links; also says how many bytes of stack unchecked code may need below the limit.
+/// Links; also says how much stack the linked code needs.
 ///
 /// # Errors
 /// A symbol or relocation that nothing resolves, which is a defect of the compiler.
-pub(crate) fn link(module: &Module<'_>, options: &Options, plan: &Plan, emitted: &[Emitted]) -> Result<(Linked, u32)> {
+pub(crate) fn link(
+    module: &Module<'_>,
+    options: &Options,
+    plan: &Plan,
+    emitted: &[Emitted],
+) -> Result<(Linked, Stack)> {
     let names: Vec<String> = (0..emitted.len()).map(|number| format!("partition {number}")).collect();
     let objects: Vec<link::Object<'_>> = names
         .iter()
@@ -30,23 +30,19 @@ pub(crate) fn link(module: &Module<'_>, options: &Options, plan: &Plan, emitted:
     let tables = constant_tables(module);
     let input = link::Input { target: options.target, objects: &objects, roots: &roots, constant_tables: &tables };
 
-    let mut library_frame = 0;
+    let mut frames = Frames::default();
+    emitted.iter().for_each(|emitted| frames.add(emitted));
     let linked = link::link(&input, |symbol| {
         let found = library::object(options, symbol)?;
-        library_frame = library_frame.max(found.as_ref().map_or(0, largest_frame));
+        found.iter().for_each(|emitted| frames.add(emitted));
         Ok(found.map(|emitted| emitted.bytes))
     });
     let linked = linked.map_err(|failure: Failure<Error>| match failure {
         Failure::Link(error) => Error::new(ErrorKind::Link, error.to_string()),
         Failure::Archive { error, .. } => error,
     })?;
-    let own_frame = emitted.iter().map(largest_frame).max().unwrap_or(0);
-    let slack = own_frame + FRAME_OVERHEAD + LIBRARY_DEPTH * (library_frame + FRAME_OVERHEAD);
-    Ok((linked, slack))
-}
-
-fn largest_frame(emitted: &Emitted) -> u32 {
-    emitted.frames.values().copied().max().unwrap_or(0)
+    let stack = stack::analyse(options.target, module, plan, &linked, &frames)?;
+    Ok((linked, stack))
 }
 
 fn constant_tables(module: &Module<'_>) -> Vec<ConstantTable> {

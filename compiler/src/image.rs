@@ -12,6 +12,7 @@ use crate::llvm::{Cpu, llvm_version};
 use crate::module::{Init, Limits, Mode, Module};
 use crate::options::Options;
 use crate::plan::Plan;
+use crate::stack::{Bound, Stack};
 use crate::translate::symbol;
 
 /// The bytes of the image of a linked module.
@@ -22,19 +23,19 @@ pub(crate) fn write(
     module: &Module<'_>,
     options: &Options,
     plan: &Plan,
-    linked: Linked,
-    slack: u32,
+    linked: &Linked,
+    stack: &Stack,
 ) -> Result<Vec<u8>> {
     let mut writer = Writer { module, options, plan, linked, builder: ImageBuilder::default() };
-    writer.header(slack)?;
+    writer.header(stack)?;
     writer.types()?;
     writer.entities()?;
     writer.imports_and_exports();
     writer.segments()?;
     let Writer { mut builder, linked, .. } = writer;
     builder.references.clone_from(&module.references);
-    builder.text = linked.text;
-    builder.rodata = linked.rodata;
+    builder.text.clone_from(&linked.text);
+    builder.rodata.clone_from(&linked.rodata);
     Ok(builder.finish())
 }
 
@@ -42,24 +43,27 @@ struct Writer<'w> {
     module: &'w Module<'w>,
     options: &'w Options,
     plan: &'w Plan,
-    linked: Linked,
+    linked: &'w Linked,
     builder: ImageBuilder,
 }
 
 impl Writer<'_> {
-    fn header(&mut self, slack: u32) -> Result<()> {
+    fn header(&mut self, stack: &Stack) -> Result<()> {
         let (module, target) = (self.module, self.options.target);
         let guarded = (0..module.memories.len() as u32).any(|memory| self.bounds(memory) == BoundsStrategy::Guard);
         self.builder.header = Header {
             arch: target.arch.raw(),
             pointer_bytes: target.pointer_bytes,
             float_abi: self.float_abi().raw(),
-            cpu_features: Cpu::of(target).required_features(target),
+            cpu_features: Cpu::of(target, self.options.extra_features).required_features(target),
             required_features: if guarded { FormatFeature::GuardedMemory.bit() } else { 0 },
             text_align_log2: target.text_align_log2.max(self.linked.text_align_log2),
             rodata_align_log2: target.rodata_align_log2.max(self.linked.rodata_align_log2),
-            stack_bound: NONE,
-            stack_slack: slack,
+            stack_bound: match stack.bound {
+                Bound::Bytes(bytes) => bytes,
+                Bound::Recursive { .. } => NONE,
+            },
+            stack_slack: stack.slack,
             compiler_version: crate::version::COMPILER,
             llvm_version: llvm_version(),
             ..Header::default()

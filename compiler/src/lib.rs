@@ -9,6 +9,7 @@
 
 mod assemble;
 mod codegen;
+mod embed;
 mod error;
 mod helpers;
 mod image;
@@ -18,10 +19,13 @@ mod llvm;
 mod module;
 mod options;
 mod plan;
+pub mod report;
+mod stack;
 mod translate;
 mod version;
 pub mod worker;
 
+pub use embed::{declarations, symbol_of};
 pub use error::{Error, ErrorKind, Result};
 pub use options::{Format, Options, WasmVersion};
 
@@ -33,11 +37,28 @@ pub fn binary(file: &[u8]) -> Result<std::borrow::Cow<'_, [u8]>> {
     wat::parse_bytes(file).map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))
 }
 
+/// What a compilation gives.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Output {
+    /// What [`Options::format`] asked for.
+    pub bytes: Vec<u8>,
+    /// What the image takes, if the compilation came to an image.
+    pub report: Option<report::Report>,
+}
+
 /// Compiles a binary module and returns the bytes of what `options.format` asks for.
 ///
 /// # Errors
 /// The input is invalid or uses something unsupported, or code generation fails.
 pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>> {
+    compile_with_report(wasm, options).map(|output| output.bytes)
+}
+
+/// The same, and what the image takes.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with_report(wasm: &[u8], options: &Options) -> Result<Output> {
     options.check()?;
     let module = module::parse(wasm, options.wasm_version)?;
     let plan = plan::Plan::new(&module, options);
@@ -51,10 +72,14 @@ fn finish(
     options: &Options,
     plan: &plan::Plan,
     emitted: &[llvm::Emitted],
-) -> Result<Vec<u8>> {
-    if options.format != Format::Aot {
-        return Ok(emitted.iter().flat_map(|emitted| emitted.bytes.iter().copied()).collect());
+) -> Result<Output> {
+    if !options.format.is_image() {
+        let bytes = emitted.iter().flat_map(|emitted| emitted.bytes.iter().copied()).collect();
+        return Ok(Output { bytes, report: None });
     }
-    let (linked, slack) = assemble::link(module, options, plan, emitted)?;
-    image::write(module, options, plan, linked, slack)
+    let (linked, stack) = assemble::link(module, options, plan, emitted)?;
+    let image = image::write(module, options, plan, &linked, &stack)?;
+    let report = report::Report::new(options.target.name, &image, module, &linked, &stack)?;
+    let bytes = embed::embed(image, options)?;
+    Ok(Output { bytes, report: Some(report) })
 }

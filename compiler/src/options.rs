@@ -13,6 +13,10 @@ pub enum Format {
     /// A loadable image.
     #[default]
     Aot,
+    /// A C source with the image as a constant array.
+    CArray,
+    /// A relocatable ELF object for the target with the image as read-only data.
+    StaticObject,
     /// The relocatable ELF object of the module's functions, before linking.
     Object,
     /// LLVM IR as translated.
@@ -21,6 +25,13 @@ pub enum Format {
     LlvmIrOpt,
     /// Assembly text.
     Asm,
+}
+
+impl Format {
+    /// Whether an image is made, to be wrapped or not.
+    pub const fn is_image(self) -> bool {
+        matches!(self, Self::Aot | Self::CArray | Self::StaticObject)
+    }
 }
 
 /// Which WebAssembly the input may use.
@@ -40,7 +51,12 @@ impl WasmVersion {
         match self {
             Self::V1 => WasmFeatures::WASM1,
             Self::V2 => WasmFeatures::WASM2,
-            Self::Latest => WasmFeatures::WASM2 | WasmFeatures::EXTENDED_CONST,
+            Self::Latest => {
+                WasmFeatures::WASM2
+                    | WasmFeatures::EXTENDED_CONST
+                    | WasmFeatures::MULTI_MEMORY
+                    | WasmFeatures::CUSTOM_PAGE_SIZES
+            }
         }
     }
 }
@@ -50,6 +66,8 @@ impl WasmVersion {
 pub struct Options {
     /// The machine to compile for.
     pub target: &'static Target,
+    /// CPU features beyond the target's, bits of the header's `cpu_features`.
+    pub extra_features: u64,
     /// Effort for speed, 0 to 3.
     pub opt_level: u8,
     /// Effort for size, 0 to 3: 0 and 1 do not trade speed for size.
@@ -60,6 +78,8 @@ pub struct Options {
     pub fixed_memory: bool,
     /// What to make.
     pub format: Format,
+    /// What the image is called in C, for the formats that are linked.
+    pub symbol: String,
     /// What the input may use.
     pub wasm_version: WasmVersion,
     /// Threads for code generation; 0 for as many as there are processors. Does not change the output.
@@ -74,11 +94,13 @@ impl Options {
     pub fn new(target: &'static Target) -> Self {
         Self {
             target,
+            extra_features: 0,
             opt_level: 3,
             size_level: 0,
             bounds: None,
             fixed_memory: false,
             format: Format::Aot,
+            symbol: "aot_image".to_owned(),
             wasm_version: WasmVersion::Latest,
             threads: 0,
             abort_in_function: None,
@@ -89,10 +111,13 @@ impl Options {
     ///
     /// # Errors
     /// An option is out of range, or the target cannot do what is asked.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let wrong = |message: String| Err(Error::new(ErrorKind::Options, message));
         if self.opt_level > 3 || self.size_level > 3 {
             return wrong("levels go from 0 to 3".to_owned());
+        }
+        if !crate::embed::is_identifier(&self.symbol) {
+            return wrong(format!("`{}` is no name in C: use --symbol NAME", self.symbol));
         }
         if !self.target.supports(self.bounds()) {
             let name = self.target.name;

@@ -96,7 +96,7 @@ fn partitions(module: &Module<'_>, options: &Options) -> Vec<Partition> {
     let end = module.functions.len() as u32;
     let mut start = module.imported_functions;
     // A textual format shows the module in one piece.
-    let limit = if options.format == crate::Format::Aot { PARTITION_BYTES } else { u64::MAX };
+    let limit = if options.format.is_image() { PARTITION_BYTES } else { u64::MAX };
     let mut partitions = Vec::new();
     let mut bytes = 0;
     for (position, body) in module.bodies.iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::llvm::Emitted;
 use crate::module::{self, Module};
 use crate::options::{Format, Options, WasmVersion};
 use crate::plan::{Partition, Plan};
-use crate::{finish, translate};
+use crate::{Output, finish, translate};
 
 /// The first argument that makes a program using this library a worker; see [`serve`].
 pub const ARGUMENT: &str = "__graver-worker";
@@ -23,11 +23,13 @@ pub const ARGUMENT: &str = "__graver-worker";
 #[derive(Serialize, Deserialize)]
 struct Request {
     target: String,
+    extra_features: u64,
     opt_level: u8,
     size_level: u8,
     bounds: Option<u8>,
     fixed_memory: bool,
     format: Format,
+    symbol: String,
     wasm_version: WasmVersion,
     threads: usize,
     abort_in_function: Option<u32>,
@@ -38,7 +40,7 @@ struct Request {
 
 #[derive(Serialize, Deserialize)]
 enum Response {
-    Finished(Vec<u8>),
+    Finished(Output),
     Emitted(Emitted),
     Failed(Error),
 }
@@ -50,21 +52,21 @@ enum Outcome {
     Died(String),
 }
 
-/// Compiles like [`crate::compile`], in a worker process: this program, started again with [`ARGUMENT`].
+/// Compiles like [`crate::compile_with_report`], in a worker process: this program, started again with [`ARGUMENT`].
 ///
 /// # Errors
-/// As [`crate::compile`], and the function that made LLVM end the worker.
-pub fn compile(wasm: &[u8], options: &Options) -> Result<Vec<u8>> {
+/// As [`crate::compile_with_report`], and the function that made LLVM end the worker.
+pub fn compile(wasm: &[u8], options: &Options) -> Result<Output> {
     options.check()?;
     match ask(wasm, options, None)? {
-        Outcome::Response(Response::Finished(bytes)) => Ok(bytes),
+        Outcome::Response(Response::Finished(output)) => Ok(output),
         Outcome::Response(Response::Failed(error)) => Err(error),
         Outcome::Response(Response::Emitted(_)) => Err(Error::new(ErrorKind::Io, "unexpected answer of the worker")),
         Outcome::Died(_) => compile_in_parts(wasm, options),
     }
 }
 
-fn compile_in_parts(wasm: &[u8], options: &Options) -> Result<Vec<u8>> {
+fn compile_in_parts(wasm: &[u8], options: &Options) -> Result<Output> {
     let module = module::parse(wasm, options.wasm_version)?;
     let plan = Plan::new(&module, options);
     let mut emitted = Vec::new();
@@ -118,11 +120,13 @@ fn find_dying_half(wasm: &[u8], options: &Options, halves: [Range<u32>; 2]) -> R
 fn ask(wasm: &[u8], options: &Options, partition: Option<&Partition>) -> Result<Outcome> {
     let request = Request {
         target: options.target.name.to_owned(),
+        extra_features: options.extra_features,
         opt_level: options.opt_level,
         size_level: options.size_level,
         bounds: options.bounds.map(graver_aot_format::BoundsStrategy::raw),
         fixed_memory: options.fixed_memory,
         format: options.format,
+        symbol: options.symbol.clone(),
         wasm_version: options.wasm_version,
         threads: options.threads,
         abort_in_function: options.abort_in_function,
@@ -175,17 +179,19 @@ fn answer(request: &Request) -> Result<Response> {
         .map_err(|error| Error::new(ErrorKind::Options, error.to_string()))?;
     let options = Options {
         target,
+        extra_features: request.extra_features,
         opt_level: request.opt_level,
         size_level: request.size_level,
         bounds: request.bounds.and_then(graver_aot_format::BoundsStrategy::from_raw),
         fixed_memory: request.fixed_memory,
         format: request.format,
+        symbol: request.symbol.clone(),
         wasm_version: request.wasm_version,
         threads: request.threads,
         abort_in_function: request.abort_in_function,
     };
     let Some(partition) = &request.partition else {
-        return Ok(Response::Finished(crate::compile(&request.wasm, &options)?));
+        return Ok(Response::Finished(crate::compile_with_report(&request.wasm, &options)?));
     };
     let module = module::parse(&request.wasm, options.wasm_version)?;
     let plan = Plan::new(&module, &options);

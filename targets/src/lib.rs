@@ -20,6 +20,10 @@ mod llvm;
 mod near;
 #[cfg(feature = "host")]
 mod relocation;
+#[cfg(feature = "host")]
+mod select;
+#[cfg(feature = "host")]
+mod stack;
 mod target;
 #[cfg(all(test, feature = "host"))]
 mod tests;
@@ -36,6 +40,8 @@ pub use {
     llvm::{CodeModel, Cpu, Llvm, RelocationModel},
     near::UnknownTarget,
     relocation::{Field, Relocation, Shape, ThumbField, Value},
+    select::{Request, SelectError, Selection, select},
+    stack::StackUse,
 };
 
 /// Every target, in the order in which they are shown.

@@ -8,6 +8,8 @@ pub const OPTIONS: &[&core::ffi::CStr] = &[
     // A conditional move with a memory operand always loads; this pass would turn it into a branch around the load, which
     // then no longer traps.
     c"-x86-cmov-converter-force-mem-operand=false",
+    // Pushed arguments are in no frame size; with moves, their room is part of the frame.
+    c"-no-x86-call-frame-opt",
 ];
 
 /// LLVM's side of a row.

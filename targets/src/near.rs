@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 /// No target has this name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownTarget {
     /// What was asked for.
     pub name: String,
@@ -36,15 +36,22 @@ impl Target {
 
     /// The row called `name`, or with that alias.
     pub fn find(name: &str) -> Result<&'static Self, UnknownTarget> {
-        Self::get(name).ok_or_else(|| UnknownTarget { name: name.into(), near: near(name) })
+        Self::get(name).ok_or_else(|| {
+            let known = ALL.iter().flat_map(|target| names(target));
+            UnknownTarget { name: name.into(), near: near(name, known) }
+        })
     }
 }
 
-/// Up to three names within half of `name`'s length in edits.
-fn near(name: &str) -> Vec<&'static str> {
-    let spellings = ALL.iter().flat_map(|target| core::iter::once(&target.name).chain(target.aliases));
-    let mut found: Vec<_> = spellings
-        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), *candidate))
+/// All names of a row.
+pub(crate) fn names(target: &'static Target) -> impl Iterator<Item = &'static str> {
+    core::iter::once(&target.name).chain(target.aliases).copied()
+}
+
+/// Up to three of `known` within half of `name`'s length in edits.
+pub(crate) fn near(name: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut found: Vec<_> = known
+        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
         .filter(|(edits, _)| *edits <= name.len().div_ceil(2))
         .collect();
     found.sort_unstable();

@@ -1,5 +1,6 @@
-use crate::{ALL, Target};
+use crate::{ALL, Cpu, Request, Target, select};
 use alloc::string::ToString;
+use graver_aot_format::{Arch, CpuFeature};
 
 #[test]
 fn names_and_aliases_are_unique() {
@@ -48,4 +49,69 @@ fn feature_names_become_the_masks_of_rows() {
     let v3 = Target::get("x86_64-v3").unwrap();
     let names = "sse3 ssse3 sse4.1 sse4.2 popcnt cx16 avx avx2 bmi bmi2 f16c fma lzcnt movbe cmov no-such-feature";
     assert_eq!(v3.feature_mask(names.split(' ')), v3.cpu_features);
+}
+
+fn request<'a>(name: &'a str, abi: &'a str, cpu: &'a str, features: &'a str) -> Request<'a> {
+    let given = |word: &'a str| (!word.is_empty()).then_some(word);
+    Request { name, abi: given(abi), cpu: given(cpu), features: given(features) }
+}
+
+fn selected(name: &str, abi: &str, cpu: &str, features: &str) -> (&'static str, u64) {
+    let found = select(&request(name, abi, cpu, features)).unwrap();
+    (found.target.name, found.extra_features)
+}
+
+fn refused(name: &str, abi: &str, cpu: &str, features: &str) -> alloc::string::String {
+    select(&request(name, abi, cpu, features)).map(|found| found.target.name).unwrap_err().to_string()
+}
+
+#[test]
+fn every_row_is_found_by_what_it_is() {
+    for target in ALL {
+        assert_eq!(selected(target.name, "", "", ""), (target.name, 0));
+        if let Cpu::Named(cpu) = target.llvm.cpu {
+            assert_eq!(selected(target.name, "", cpu, "").0, target.name);
+        }
+        for alias in target.aliases {
+            assert_eq!(selected(alias, "", "", "").0, target.name);
+        }
+    }
+}
+
+#[test]
+fn an_abi_and_a_cpu_lead_to_relatives() {
+    assert_eq!(selected("thumbv7em", "eabihf", "", "").0, "thumbv7em-hf");
+    assert_eq!(selected("thumbv7em", "gnu", "", "").0, "thumbv7em");
+    assert_eq!(selected("thumbv7em-hf", "eabi", "cortex-m4", "").0, "thumbv7em");
+    assert_eq!(selected("x86_64", "", "haswell", "").0, "x86_64-v3");
+    assert_eq!(selected("x86_64", "gnu", "x86-64-v3", "").0, "x86_64-v3");
+}
+
+#[test]
+fn features_lead_to_rows_and_what_is_left_is_extra() {
+    let bit = |name| CpuFeature::find(Arch::X86_64, name).unwrap().mask();
+    assert_eq!(selected("x86_64", "", "", "+popcnt"), ("x86_64", bit("popcnt")));
+    // As LLVM has it: SSE4.1 has what came before it.
+    assert_eq!(selected("x86_64", "", "", "+sse4.1"), ("x86_64", bit("sse4.1") | bit("ssse3") | bit("sse3")));
+    assert_eq!(selected("x86_64-v3", "", "", ""), ("x86_64-v3", 0));
+    assert_eq!(selected("x86_64-v3", "", "", "+avx2"), ("x86_64-v3", 0));
+    assert_eq!(selected("x86_64-v3", "", "", "+avx512f"), ("x86_64-v3", bit("avx512f")));
+    // Without AVX there is no FMA either, and the rest is the baseline with more.
+    let (name, extra) = selected("x86_64-v3", "", "", "-avx");
+    assert_eq!((name, extra & bit("fma"), extra & bit("bmi2")), ("x86_64", 0, bit("bmi2")));
+    assert_eq!(selected("x86_64-v3", "", "", "-avx,+avx2,+f16c,+fma"), ("x86_64-v3", 0));
+}
+
+#[test]
+fn what_means_nothing_is_refused_with_advice() {
+    assert_eq!(refused("thumbv7em", "eabihg", "", ""), "unknown ABI `eabihg` for thumbv7em; did you mean eabihf or eabi?");
+    assert_eq!(refused("x86_64", "", "haswel", ""), "unknown CPU `haswel` for x86_64; did you mean haswell?");
+    let text = refused("x86_64", "", "", "+avx3");
+    assert!(text.starts_with("unknown CPU feature `avx3` for x86_64; did you mean avx or avx2"), "{text}");
+    assert_eq!(refused("x86_64", "", "", "avx"), "CPU features are a list of +name and -name: `avx` has no sign");
+    assert!(refused("native", "", "", "+avx").contains("name a target"));
+    assert!(refused("thumbv7em-fh", "", "", "").contains("did you mean thumbv7em-hf"));
+    // Double precision would change how floats are passed.
+    let text = refused("thumbv7em", "", "", "+fp64");
+    assert!(text.contains("an image cannot require exactly") && text.contains("thumbv7em-hf (fp32"), "{text}");
 }

@@ -18,6 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   graver compile app.wasm -o app.aot              for this machine's architecture
   graver compile app.wasm --target cortex-m4f     for that core, to app.aot
+  graver compile app.wasm -o out/ --target x86_64 --target thumbv7em --target thumbv7em-hf
+                                                  for three machines, to out/app.x86_64.aot and so on
   graver run --dir data::/data app.wasm in.txt    compile and run in one go
   graver-run app.aot in.txt                       run an image, without the compiler
   graver inspect app.aot --disassemble";
@@ -31,15 +33,24 @@ pub(crate) enum Command {
     /// Show what is in an image
     Inspect(InspectOptions),
     /// List the machines to compile for
-    Targets,
+    Targets(TargetsOptions),
 }
 
 /// What decides the code that is generated.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CodeOptions {
-    /// Machine to compile for; `graver targets` lists them [default: this machine's architecture]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) target: Option<String>,
+    /// Machine to compile for, once or several times; `graver targets` lists them [default: this machine's architecture]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) target: Vec<String>,
+    /// Calling convention, where the name leaves it open: eabi, eabihf, ilp32, ilp32f, ilp32d, lp64, lp64d, gnu
+    #[arg(long, value_name = "ABI", requires = "target")]
+    pub(crate) target_abi: Option<String>,
+    /// CPU, where the name leaves it open
+    #[arg(long, value_name = "CPU", requires = "target")]
+    pub(crate) cpu: Option<String>,
+    /// CPU features to use or not; devices without them refuse the image
+    #[arg(long, value_name = "+A,-B", requires = "target", allow_hyphen_values = true)]
+    pub(crate) cpu_features: Option<String>,
     /// Effort for speed, 0 to 3
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=3))]
     pub(crate) opt_level: u8,
@@ -80,27 +91,52 @@ impl From<BoundsChecks> for BoundsStrategy {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "\
-Example:
-  graver compile app.wasm -o app.aot --target cortex-m4f --size-level 3")]
+#[command(after_help = COMPILE_HELP)]
 pub(crate) struct CompileOptions {
     /// Module to compile, binary or text
     #[arg(value_name = "IN.wasm|IN.wat")]
     pub(crate) input: PathBuf,
-    /// Where to write [default: the input's name with the format's extension]
+    /// File to write, or folder if it ends in `/` or is one [default: the input's name with the format's extension]
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
     /// What to write
     #[arg(long, value_name = "WHAT", default_value = "aot")]
     pub(crate) format: OutputFormat,
+    /// Name in C, for c-array and static-object [default: the input's name and `_aot`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) symbol: Option<String>,
+    /// Say what the image takes of flash, RAM and stack: as text, as JSON, or to a file (as JSON if it ends in `.json`)
+    #[arg(long, value_name = "text|json|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) report: Option<String>,
     #[command(flatten)]
     pub(crate) code: CodeOptions,
 }
+
+const COMPILE_HELP: &str = "\
+Several targets are compiled at the same time, each to a file of its own with the target in its name; a table says what
+each image takes. If one fails, the others are still written, every failure is named, and the exit code is 1. Options that
+a target cannot honour end the command before anything is compiled. A file is written whole or not at all.
+
+Exit codes: 0 all written, 1 bad input or failed compilation, 2 wrong use.
+
+Examples:
+  graver compile app.wasm -o app.aot --target cortex-m4f --size-level 3
+  graver compile app.wasm --target x86_64 --target thumbv7em     to app.x86_64.aot and app.thumbv7em.aot
+  graver compile app.wasm --target thumbv7em --target-abi eabihf --cpu cortex-m4
+  graver compile app.wasm --target x86_64 --cpu-features +avx2,+bmi2
+  graver compile app.wasm --target thumbv7em --report            with sizes, RAM and stack of each function
+  graver compile app.wasm --target thumbv7em --report=app.json
+  graver compile app.wasm --target thumbv7em --format c-array    to app.c, as `const unsigned char app_aot[]`
+  graver compile app.wasm --target thumbv7em --format static-object --symbol blinky";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// A loadable image
     Aot,
+    /// C source with the image as a constant array
+    CArray,
+    /// An object file for the target with the image, to link with firmware
+    StaticObject,
     /// A relocatable ELF object, before linking
     Object,
     /// LLVM IR as translated
@@ -116,6 +152,8 @@ impl OutputFormat {
     pub(crate) fn format(self) -> Format {
         match self {
             Self::Aot => Format::Aot,
+            Self::CArray => Format::CArray,
+            Self::StaticObject => Format::StaticObject,
             Self::Object => Format::Object,
             Self::LlvmirUnopt => Format::LlvmIrUnopt,
             Self::LlvmirOpt => Format::LlvmIrOpt,
@@ -123,11 +161,17 @@ impl OutputFormat {
         }
     }
 
+    /// Whether it is for linkers: C code declares what is in it.
+    pub(crate) fn is_linked(self) -> bool {
+        matches!(self, Self::CArray | Self::StaticObject)
+    }
+
     /// The usual extension of such files.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::Aot => "aot",
-            Self::Object => "o",
+            Self::CArray => "c",
+            Self::Object | Self::StaticObject => "o",
             Self::LlvmirUnopt | Self::LlvmirOpt => "ll",
             Self::Asm => "s",
         }
@@ -147,6 +191,18 @@ pub(crate) struct RunOptions {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct TargetsOptions {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  graver inspect app.aot
+  graver inspect app.aot --disassemble
+  graver inspect app.aot --json")]
 pub(crate) struct InspectOptions {
     /// Image to read
     #[arg(value_name = "FILE.aot")]

@@ -33,9 +33,25 @@ impl Failure {
         }
     }
 
+    /// Something that was already reported.
+    pub(crate) fn reported(exit_code: u8) -> Self {
+        Self { message: String::new(), exit_code }
+    }
+
+    /// The same failure, of one target of several.
+    pub(crate) fn for_target(self, target: &str) -> Self {
+        Self { message: format!("{target}: {}", self.message), ..self }
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit_code
+    }
+
     /// Prints the failure and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("graver: {}", self.message);
+        if !self.message.is_empty() {
+            eprintln!("graver: {}", self.message);
+        }
         ExitCode::from(self.exit_code)
     }
 }

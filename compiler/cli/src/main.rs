@@ -4,6 +4,8 @@ mod arguments;
 mod compile;
 mod failure;
 mod inspect;
+mod output;
+mod progress;
 mod run;
 mod targets;
 
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
         Command::Compile(options) => compile::run(&options),
         Command::Run(options) => return run::run(&options),
         Command::Inspect(options) => inspect::run(&options),
-        Command::Targets => targets::run(),
+        Command::Targets(options) => targets::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

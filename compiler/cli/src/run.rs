@@ -41,6 +41,6 @@ fn load_and_run(arguments: &RunOptions) -> Result<u8> {
     }
     // The code runs here and now, so it may use everything that this machine has.
     let target = Target::find("native").map_err(Failure::usage)?;
-    let image = compile(&file, &Options::new(target))?;
+    let image = compile(&file, &Options::new(target))?.bytes;
     Ok(command::run(&Source::Bytes(&image), &options))
 }

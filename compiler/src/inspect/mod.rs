@@ -10,20 +10,13 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::llvm::disassemble;
+use crate::report::Cost;
 
 /// Everything that the metadata of an image says.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
-    /// Bytes of the image.
-    pub file_bytes: usize,
-    /// Bytes of machine code.
-    pub text_bytes: usize,
-    /// Bytes of read-only data.
-    pub rodata_bytes: usize,
-    /// Bytes of data segments.
-    pub data_bytes: usize,
-    /// Bytes of an instance's context, its own globals included.
-    pub context_bytes: u64,
+    /// Flash, RAM and stack.
+    pub cost: Cost,
     /// Instruction set.
     pub arch: String,
     /// Bytes in a pointer.
@@ -36,8 +29,6 @@ pub struct Inspection {
     pub compiler: String,
     /// Version of LLVM.
     pub llvm: String,
-    /// Bytes of stack that unchecked code may need below the limit.
-    pub stack_slack: u32,
     /// Imports, `kind module.name type`.
     pub imports: Vec<String>,
     /// Exports, `kind name type`.
@@ -83,11 +74,7 @@ pub fn inspect(bytes: &[u8], with_code: bool) -> Result<Inspection> {
     let functions = reader.symbols();
     let disassembly = if with_code { disassemble(&image, &functions)? } else { Vec::new() };
     Ok(Inspection {
-        file_bytes: bytes.len(),
-        text_bytes: image.text().len(),
-        rodata_bytes: image.rodata().len(),
-        data_bytes: image.data_segments().iter().map(|segment| segment.length as usize).sum(),
-        context_bytes: image.context_layout().size(),
+        cost: Cost::of(&image),
         arch: format!("{:?}", image.arch()),
         pointer_bytes: header.pointer_bytes,
         float_abi: match FloatAbi::from_raw(header.float_abi) {
@@ -98,7 +85,6 @@ pub fn inspect(bytes: &[u8], with_code: bool) -> Result<Inspection> {
         cpu_features: feature_names(image.arch(), header.cpu_features),
         compiler: version(header.compiler_version),
         llvm: version(header.llvm_version),
-        stack_slack: header.stack_slack,
         imports: reader.imports(),
         exports: reader.exports(),
         functions,

@@ -6,11 +6,6 @@ use super::Inspection;
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "image      {} bytes: text {}, rodata {}, data {}",
-            self.file_bytes, self.text_bytes, self.rodata_bytes, self.data_bytes
-        )?;
         let features = if self.cpu_features.is_empty() { "baseline".to_owned() } else { self.cpu_features.join(" ") };
         writeln!(
             f,
@@ -20,7 +15,7 @@ impl fmt::Display for Inspection {
             self.float_abi
         )?;
         writeln!(f, "made by    graver {}, LLVM {}", self.compiler, self.llvm)?;
-        writeln!(f, "instance   context {} bytes, unchecked stack {} bytes", self.context_bytes, self.stack_slack)?;
+        self.cost.fmt(f)?;
         let lists = [
             ("import", &self.imports),
             ("export", &self.exports),

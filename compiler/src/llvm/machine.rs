@@ -47,6 +47,8 @@ pub(crate) struct Emitted {
     pub(crate) bytes: Vec<u8>,
     /// Frame size in bytes of every function with a frame.
     pub(crate) frames: BTreeMap<String, u32>,
+    /// Functions that compare the stack pointer with the limit before they do anything else.
+    pub(crate) checked: Vec<String>,
 }
 
 /// LLVM set up for a target row and an optimisation level.
@@ -75,7 +77,7 @@ impl Machine {
             2 => OptimizationLevel::Default,
             _ => OptimizationLevel::Aggressive,
         };
-        let cpu = Cpu::of(row);
+        let cpu = Cpu::of(row, options.extra_features);
         let machine = target
             .create_target_machine(&triple, &cpu.name, &cpu.features, level, relocation_model(row), code_model(row))
             .ok_or_else(|| Error::llvm(format!("no target machine for {}", row.name)))?;
@@ -106,12 +108,13 @@ impl Machine {
             return Ok(text(ir));
         }
         self.optimise(ir)?;
-        ir.insert_stack_checks(self.row.pointer_bytes, self.row.llvm.stack_register)?;
-        match format {
+        let checked = ir.insert_stack_checks(self.row.pointer_bytes, self.row.llvm.stack_register)?;
+        let emitted = match format {
             Format::LlvmIrOpt => Ok(text(ir)),
             Format::Asm => self.generate(ir, FileType::Assembly),
             _ => self.generate(ir, FileType::Object),
-        }
+        };
+        emitted.map(|emitted| Emitted { checked, ..emitted })
     }
 
     /// Generates the code of a library routine: the same, but without stack checks, which need a context.
@@ -153,7 +156,7 @@ impl Machine {
         let frames = FrameSizes::listen(ir.context);
         let buffer = self.machine.write_to_memory_buffer(&ir.module, kind).map_err(Error::llvm)?;
         let frames = frames.finish()?;
-        Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames })
+        Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames, checked: Vec::new() })
     }
 }
 
@@ -174,25 +177,24 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
-    /// The CPU that code for a row is generated for; of the host row, the one we run on, spelled out.
-    pub(crate) fn of(row: &Row) -> Self {
-        let own = row.llvm.features;
-        match row.llvm.cpu {
-            graver_targets::Cpu::Named(name) => Self { name: name.to_owned(), features: own.to_owned() },
+    /// The CPU that code for a row is generated for, with more features; of the host row, the one we run on, spelled out.
+    pub(crate) fn of(row: &Row, extra: u64) -> Self {
+        let (name, mask) = match row.llvm.cpu {
+            graver_targets::Cpu::Named(name) => (name, extra),
             graver_targets::Cpu::Host(baseline) => {
                 let host = TargetMachine::get_host_cpu_features().to_string();
-                let mask = row.feature_mask(enabled(&host));
-                let features: Vec<String> =
-                    feature_names(row.arch, mask).into_iter().map(|name| format!("+{name}")).collect();
-                Self { name: baseline.to_owned(), features: features.join(",") }
+                (baseline, row.feature_mask(enabled(&host)))
             }
-        }
+        };
+        let added = feature_names(row.arch, mask).into_iter().map(|name| format!("+{name}"));
+        let own = row.llvm.features.split(',').filter(|word| !word.is_empty()).map(str::to_owned);
+        Self { name: name.to_owned(), features: own.chain(added).collect::<Vec<_>>().join(",") }
     }
 
     /// The features that the code may use, bits of the header's `cpu_features`.
     pub(crate) fn required_features(&self, row: &Row) -> u64 {
         match row.llvm.cpu {
-            graver_targets::Cpu::Named(_) => row.cpu_features,
+            graver_targets::Cpu::Named(_) => row.cpu_features | row.feature_mask(enabled(&self.features)),
             graver_targets::Cpu::Host(_) => row.feature_mask(enabled(&self.features)),
         }
     }

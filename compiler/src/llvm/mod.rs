@@ -2,10 +2,12 @@
 
 mod builder;
 mod disassembler;
+mod embed;
 mod keep_loads;
 mod machine;
 mod stack_check;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
 pub(crate) use disassembler::disassemble;
+pub(crate) use embed::embed;
 pub(crate) use machine::{Cpu, Emitted, Machine, llvm_version};

@@ -12,16 +12,18 @@ use super::{Alias, AliasKind, Ir, value_instruction};
 use crate::error::Result;
 
 impl<'ctx> Ir<'ctx> {
-    /// Adds the check to every function of the module that needs one.
-    pub(super) fn insert_stack_checks(&self, pointer_bytes: u8, stack_register: &str) -> Result<()> {
+    /// Adds the check to every function of the module that needs one, and returns their names.
+    pub(super) fn insert_stack_checks(&self, pointer_bytes: u8, stack_register: &str) -> Result<Vec<String>> {
+        let mut checked = Vec::new();
         let functions: Vec<FunctionValue<'ctx>> = self.module.get_functions().collect();
         for function in functions {
             // Thunks run directly on the host's frame, right after it has set the limit.
             if is_wasm_function(function) && function.count_basic_blocks() > 0 && calls_something(function) {
                 self.insert_stack_check(function, pointer_bytes, stack_register)?;
+                checked.push(function.get_name().to_string_lossy().into_owned());
             }
         }
-        Ok(())
+        Ok(checked)
     }
 
     fn insert_stack_check(&self, function: FunctionValue<'ctx>, pointer_bytes: u8, register: &str) -> Result<()> {

@@ -24,7 +24,7 @@ use crate::plan::Plan;
 use crate::translate::{self, Unit};
 
 /// Routines already compiled by this process, by CPU and symbol.
-static COMPILED: OnceLock<Mutex<HashMap<(&'static str, String), Emitted>>> = OnceLock::new();
+static COMPILED: OnceLock<Mutex<HashMap<(&'static str, u64, String), Emitted>>> = OnceLock::new();
 
 /// The object that defines library routine `symbol` for the target, if there is such a routine.
 ///
@@ -33,12 +33,14 @@ static COMPILED: OnceLock<Mutex<HashMap<(&'static str, String), Emitted>>> = Onc
 pub(crate) fn object(options: &Options, symbol: &str) -> Result<Option<Emitted>> {
     let Some(helper) = helpers::find(options.target, symbol) else { return Ok(None) };
     let compiled = COMPILED.get_or_init(Mutex::default);
-    let key = (options.target.name, symbol.to_owned());
+    let key = (options.target.name, options.extra_features, symbol.to_owned());
     let lock = || compiled.lock().map_err(|_| Error::new(ErrorKind::Io, "another thread failed"));
     if let Some(known) = lock()?.get(&key) {
         return Ok(Some(known.clone()));
     }
-    let options = Options { opt_level: 2, size_level: 2, format: Format::Object, ..Options::new(options.target) };
+    let extra_features = options.extra_features;
+    let options =
+        Options { opt_level: 2, size_level: 2, format: Format::Object, extra_features, ..Options::new(options.target) };
     let emitted = match helper {
         Helper::Export(export) => compile_export(&options, symbol, export)?,
         Helper::Ir(text) => compile_text(&options, &text)?,
@@ -72,13 +74,18 @@ fn compile_export(options: &Options, symbol: &str, export: &str) -> Result<Emitt
     let unit =
         Unit { ir: Ir::new(&context, symbol, options.target.pointer_bytes), module: &module, options, plan: &plan };
     machine.prepare(&unit.ir);
-    for function in closure(&module, index)? {
+    let functions = closure(&module, index)?;
+    for function in functions.iter().copied() {
         translate::function(&unit, function)?;
         let definition = unit.function(function)?;
         definition.set_linkage(Linkage::Internal);
         no_builtins(&unit.ir, definition);
     }
     define_wrapper(&unit, symbol, index)?;
+    for function in functions {
+        // Frames are known by name, and the module being compiled has functions with these names.
+        unit.function(function)?.as_global_value().set_name(&format!("{symbol}_f{function}"));
+    }
     machine.emit_library(&unit.ir)
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn init(number: u32) -> String {
 
 /// The thunk that calls functions of type `ty` with cells.
 pub(crate) fn call_thunk(ty: u32) -> String {
-    format!("call_thunk{ty}")
+    format!("{CALL_THUNK}{ty}")
 }
 
 /// The thunk that stands for a host function of type `ty`.
@@ -24,13 +24,29 @@ pub(crate) fn raw_thunk(ty: u32) -> String {
 
 /// The thunk that calls init functions with this result.
 pub(crate) fn init_thunk(ty: ValType) -> String {
-    format!("init_thunk_{}", ty.name())
+    format!("{INIT_THUNK}{}", ty.name())
 }
 
 /// The entries of a constant table, which the linker makes.
 pub(crate) fn constant_table(index: u32) -> String {
     format!("const_table{index}")
 }
+
+/// The index of a wasm function, from its symbol.
+pub(crate) fn function_index(symbol: &str) -> Option<u32> {
+    symbol.strip_prefix('f')?.parse().ok()
+}
+
+/// Everything that can stand for a host function of type `ty`.
+pub(crate) fn host_thunks(ty: u32) -> [String; 1] {
+    [raw_thunk(ty)]
+}
+
+/// What names of call thunks begin with.
+pub(crate) const CALL_THUNK: &str = "call_thunk";
+
+/// What names of thunks for init functions begin with.
+pub(crate) const INIT_THUNK: &str = "init_thunk_";
 
 /// The start of the text, which the linker defines.
 pub(crate) const TEXT: &str = "graver_text";

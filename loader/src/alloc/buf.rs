@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
+use graver_aot_format::grown;
+
 use super::{Allocator, Block, OutOfMemory};
 
 /// The vector of this crate.
@@ -36,8 +38,8 @@ impl<'a, T> Buf<'a, T> {
             return Ok(());
         }
         let bytes = |count: usize| count.checked_mul(size_of::<T>()).ok_or(OutOfMemory);
-        // Half as much again keeps appending cheap; a full pool may still have what is needed.
-        match self.block.grow(bytes(needed.max(self.length + self.length / 2))?) {
+        // A full pool may still have what is needed.
+        match self.block.grow(bytes(grown(self.length, needed))?) {
             Ok(()) => Ok(()),
             Err(OutOfMemory) => self.block.grow(bytes(needed)?),
         }

@@ -1,13 +1,17 @@
 //! Instances of a store.
 
 use graver_aot_format::abi::{ContextHead, HostRecord};
-use graver_aot_format::{ExternKind, NONE};
+use graver_aot_format::{ExternKind, NONE, RecordSizes};
 
 use super::StoreInner;
 use super::cell::Context;
 use super::function::FuncId;
+use super::global::GlobalEntry;
+use super::memory::MemoryEntry;
+use super::table::TableEntry;
 use crate::alloc::Buf;
 use crate::module::Module;
+use crate::value::Signature;
 
 /// An instance: its context, and where its imports and own entities are in the store.
 #[derive(Debug)]
@@ -38,6 +42,17 @@ pub(crate) enum EntityId {
     Memory(u32),
     Global(u32),
 }
+
+/// What reports of RAM say must be true here.
+const _: () = {
+    let said = RecordSizes::of(size_of::<usize>() as u8);
+    assert!(said.instance as usize == size_of::<InstanceEntry<'_>>());
+    assert!(said.memory as usize == size_of::<MemoryEntry<'_>>());
+    assert!(said.table as usize == size_of::<TableEntry<'_>>());
+    assert!(said.global as usize == size_of::<GlobalEntry<'_>>());
+    assert!(said.function as usize == size_of::<FuncId>());
+    assert!(said.signature as usize == size_of::<Signature<'_>>());
+};
 
 impl InstanceEntry<'_> {
     /// What function `index` of the module is; `own` is the index of this instance.

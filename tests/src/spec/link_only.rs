@@ -8,6 +8,7 @@ use super::child::Output;
 use super::compile::Compiler;
 use super::config::Config;
 use super::script::{line_of, with_directives};
+use super::skips;
 use super::suite::File;
 
 /// What is counted in this mode.
@@ -23,6 +24,10 @@ pub(crate) fn run(config: &Config, file: &File) -> Result<()> {
             let line = line_of(text, &directive);
             if let Some(wasm) = module(&mut directive) {
                 report.begin(line as u32);
+                if skips::reason(config.board_name(), &file.name, line).is_some() {
+                    report.end(Outcome::Skipped);
+                    continue;
+                }
                 match check(&compiler, wasm) {
                     Ok(()) => report.end(Outcome::Passed),
                     Err(error) => report.end(Outcome::Failed(&format!("{error:#}"))),

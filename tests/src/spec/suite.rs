@@ -41,6 +41,8 @@ const QUICK: &[&str] = &[
     "wasm-v2/table_grow.wast",
     "wasm-v2/traps.wast",
     "extended-const/global.wast",
+    "custom-page-sizes/custom-page-sizes.wast",
+    "custom-page-sizes/memory_max.wast",
 ];
 
 /// Proposals with files of their own that are part of what is compiled. The folders of those that became WebAssembly 2.0
@@ -51,6 +53,8 @@ const PROPOSALS: &[(Proposal, Version)] = &[
     (Proposal::SignExtensionOps, Version::V2),
     (Proposal::MultiValue, Version::V2),
     (Proposal::ExtendedConst, Version::Latest),
+    (Proposal::MultiMemory, Version::Latest),
+    (Proposal::CustomPageSizes, Version::Latest),
 ];
 
 /// Every file, in a fixed order.

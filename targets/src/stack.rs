@@ -1,0 +1,35 @@
+//! What calls and the entry glue take of the stack beyond the frames that LLVM reports.
+
+use crate::Target;
+use graver_aot_format::Arch;
+
+/// Bytes of stack that no frame size includes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackUse {
+    /// What a call instruction, or the first instruction of what it calls, takes on top of the frame.
+    pub call: u32,
+    /// How far below its stack pointer a function that calls nothing may write.
+    pub below: u32,
+    /// What `graver_enter` takes from the host's stack pointer on, up to its call of the thunk. An upper bound where
+    /// images save floating-point registers only if they use them.
+    pub enter: u32,
+}
+
+impl Target {
+    /// What calls and glue take of the stack.
+    pub const fn stack_use(&self) -> StackUse {
+        match self.arch {
+            // The return address; the red zone; return address, six registers, a word for MXCSR, four words.
+            Arch::X86_64 => StackUse { call: 8, below: 128, enter: 96 },
+            // Return addresses are in registers, and in the frame where they are saved.
+            Arch::Thumb | Arch::Arm => StackUse { call: 0, below: 0, enter: 136 },
+            Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 240 },
+            Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 192 },
+            Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 288 },
+            // `entry` takes 32 bytes more than the frame, and rounds to 16. Window overflow writes the 16 bytes below
+            // the stack pointer; the glue spills all windows by nested calls.
+            Arch::XtensaWindowed => StackUse { call: 48, below: 16, enter: 400 },
+            Arch::XtensaCall0 => StackUse { call: 0, below: 0, enter: 96 },
+        }
+    }
+}
