@@ -62,8 +62,7 @@ impl Ram {
         let memories = image.memories();
         let own_memories = || memories.iter().skip(own(facts.imported_memories));
         let tables = image.tables();
-        let own_tables =
-            || tables.iter().skip(own(facts.imported_tables)).filter(|table| table.constant == NONE);
+        let own_tables = || tables.iter().skip(own(facts.imported_tables)).filter(|table| table.constant == NONE);
         let pointer = u64::from(image.header().pointer_bytes);
         Self {
             context: image.context_layout().size(),
@@ -109,4 +108,3 @@ fn type_capacity(image: &Image<'_>) -> usize {
     let count = (0..).zip(image.types().iter()).filter(is_first).count();
     (0..count).fold(0, |capacity, length| if length < capacity { capacity } else { grown(length, length + 1) })
 }
-

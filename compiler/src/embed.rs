@@ -47,7 +47,12 @@ fn c_array(image: &[u8], options: &Options, align: u32) -> Result<String> {
     const BYTES_PER_LINE: usize = 20;
     let name = &options.symbol;
     let mut text = String::with_capacity(image.len() * 5 + 1024);
-    writeln!(text, "/* A Graver image for {}: {} bytes. To use it elsewhere, declare\n", options.target.name, image.len())?;
+    writeln!(
+        text,
+        "/* A Graver image for {}: {} bytes. To use it elsewhere, declare\n",
+        options.target.name,
+        image.len()
+    )?;
     text += &declarations(options, Some(image.len() as u64));
     text += "\n   and load it from where it is: nothing in it is ever written. */\n\n";
     text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";

@@ -146,9 +146,10 @@ impl Report {
         };
         functions.sort_by(|a, b| b.text.cmp(&a.text).then_with(|| a.symbol.cmp(&b.symbol)));
         let import = |function: &u32| {
-            let found = module.imports.iter().find(|import| {
-                import.kind == graver_aot_format::ExternKind::Function && import.index == *function
-            });
+            let found = module
+                .imports
+                .iter()
+                .find(|import| import.kind == graver_aot_format::ExternKind::Function && import.index == *function);
             found.map(|import| format!("{}.{}", import.module, import.name))
         };
         Ok(Self {

@@ -40,7 +40,7 @@ struct Request {
 
 #[derive(Serialize, Deserialize)]
 enum Response {
-    Finished(Output),
+    Finished(Box<Output>),
     Emitted(Emitted),
     Failed(Error),
 }
@@ -59,7 +59,7 @@ enum Outcome {
 pub fn compile(wasm: &[u8], options: &Options) -> Result<Output> {
     options.check()?;
     match ask(wasm, options, None)? {
-        Outcome::Response(Response::Finished(output)) => Ok(output),
+        Outcome::Response(Response::Finished(output)) => Ok(*output),
         Outcome::Response(Response::Failed(error)) => Err(error),
         Outcome::Response(Response::Emitted(_)) => Err(Error::new(ErrorKind::Io, "unexpected answer of the worker")),
         Outcome::Died(_) => compile_in_parts(wasm, options),
@@ -191,7 +191,7 @@ fn answer(request: &Request) -> Result<Response> {
         abort_in_function: request.abort_in_function,
     };
     let Some(partition) = &request.partition else {
-        return Ok(Response::Finished(crate::compile_with_report(&request.wasm, &options)?));
+        return Ok(Response::Finished(Box::new(crate::compile_with_report(&request.wasm, &options)?)));
     };
     let module = module::parse(&request.wasm, options.wasm_version)?;
     let plan = Plan::new(&module, &options);

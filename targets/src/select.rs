@@ -3,7 +3,7 @@
 //! A row is chosen from the table and nothing else: what an image's header cannot say is refused. Features beyond those
 //! of a row are possible where they change no calling convention.
 
-use crate::near::{near, names};
+use crate::near::{names, near};
 use crate::{ALL, Cpu, Target, UnknownTarget};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -130,8 +130,11 @@ fn architecture(target: &Target) -> &'static str {
     target.llvm.triple.split('-').next().unwrap_or_default()
 }
 
+/// Whether a row has an ABI.
+type Fits = fn(&Target) -> bool;
+
 /// What spellings of ABIs say about rows. `gnu` and `elf` are every row's.
-const ABIS: &[(&str, fn(&Target) -> bool)] = &[
+const ABIS: &[(&str, Fits)] = &[
     ("gnu", |_| true),
     ("elf", |_| true),
     ("eabi", |target| is_arm(target) && target.float_abi == FloatAbi::Soft),
@@ -223,8 +226,8 @@ const OPTIONAL: &[(Arch, &[&str])] = &[
     (
         Arch::X86_64,
         &[
-            "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "cx16", "avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt",
-            "movbe", "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl",
+            "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "cx16", "avx", "avx2", "bmi", "bmi2", "f16c", "fma",
+            "lzcnt", "movbe", "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl",
         ],
     ),
     (Arch::Aarch64, &["lse"]),

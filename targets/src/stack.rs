@@ -10,9 +10,10 @@ pub struct StackUse {
     pub call: u32,
     /// How far below its stack pointer a function that calls nothing may write.
     pub below: u32,
-    /// What `graver_enter` takes from the host's stack pointer on, up to its call of the thunk. An upper bound where
-    /// images save floating-point registers only if they use them.
+    /// What `graver_enter` takes from the host's stack pointer on, up to its call of the thunk.
     pub enter: u32,
+    /// What it takes on top in images that use floats, for registers and the environment.
+    pub enter_floats: u32,
 }
 
 impl Target {
@@ -20,16 +21,17 @@ impl Target {
     pub const fn stack_use(&self) -> StackUse {
         match self.arch {
             // The return address; the red zone; return address, six registers, a word for MXCSR, four words.
-            Arch::X86_64 => StackUse { call: 8, below: 128, enter: 96 },
+            Arch::X86_64 => StackUse { call: 8, below: 128, enter: 96, enter_floats: 0 },
             // Return addresses are in registers, and in the frame where they are saved.
-            Arch::Thumb | Arch::Arm => StackUse { call: 0, below: 0, enter: 136 },
-            Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 240 },
-            Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 192 },
-            Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 288 },
+            // Nine registers, five words; eight double registers, two words.
+            Arch::Thumb | Arch::Arm => StackUse { call: 0, below: 0, enter: 56, enter_floats: 72 },
+            Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
+            Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 128 },
+            Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 176, enter_floats: 128 },
             // `entry` takes 32 bytes more than the frame, and rounds to 16. Window overflow writes the 16 bytes below
             // the stack pointer; the glue spills all windows by nested calls.
-            Arch::XtensaWindowed => StackUse { call: 48, below: 16, enter: 400 },
-            Arch::XtensaCall0 => StackUse { call: 0, below: 0, enter: 96 },
+            Arch::XtensaWindowed => StackUse { call: 48, below: 16, enter: 400, enter_floats: 0 },
+            Arch::XtensaCall0 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 0 },
         }
     }
 }

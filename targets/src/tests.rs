@@ -104,7 +104,10 @@ fn features_lead_to_rows_and_what_is_left_is_extra() {
 
 #[test]
 fn what_means_nothing_is_refused_with_advice() {
-    assert_eq!(refused("thumbv7em", "eabihg", "", ""), "unknown ABI `eabihg` for thumbv7em; did you mean eabihf or eabi?");
+    assert_eq!(
+        refused("thumbv7em", "eabihg", "", ""),
+        "unknown ABI `eabihg` for thumbv7em; did you mean eabihf or eabi?"
+    );
     assert_eq!(refused("x86_64", "", "haswel", ""), "unknown CPU `haswel` for x86_64; did you mean haswell?");
     let text = refused("x86_64", "", "", "+avx3");
     assert!(text.starts_with("unknown CPU feature `avx3` for x86_64; did you mean avx or avx2"), "{text}");

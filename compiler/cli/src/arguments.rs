@@ -18,8 +18,8 @@ const EXAMPLES: &str = "\
 Examples:
   graver compile app.wasm -o app.aot              for this machine's architecture
   graver compile app.wasm --target cortex-m4f     for that core, to app.aot
-  graver compile app.wasm -o out/ --target x86_64 --target thumbv7em --target thumbv7em-hf
-                                                  for three machines, to out/app.x86_64.aot and so on
+  graver compile app.wasm -o out/ --target native --target cortex-m4f
+                                                  for two machines, to out/app.native.aot and so on
   graver run --dir data::/data app.wasm in.txt    compile and run in one go
   graver-run app.aot in.txt                       run an image, without the compiler
   graver inspect app.aot --disassemble";
@@ -121,13 +121,13 @@ Exit codes: 0 all written, 1 bad input or failed compilation, 2 wrong use.
 
 Examples:
   graver compile app.wasm -o app.aot --target cortex-m4f --size-level 3
-  graver compile app.wasm --target x86_64 --target thumbv7em     to app.x86_64.aot and app.thumbv7em.aot
-  graver compile app.wasm --target thumbv7em --target-abi eabihf --cpu cortex-m4
-  graver compile app.wasm --target x86_64 --cpu-features +avx2,+bmi2
-  graver compile app.wasm --target thumbv7em --report            with sizes, RAM and stack of each function
-  graver compile app.wasm --target thumbv7em --report=app.json
-  graver compile app.wasm --target thumbv7em --format c-array    to app.c, as `const unsigned char app_aot[]`
-  graver compile app.wasm --target thumbv7em --format static-object --symbol blinky";
+  graver compile app.wasm --target native --target haswell       to app.native.aot and so on
+  graver compile app.wasm --target cortex-m4 --target-abi eabihf
+  graver compile app.wasm --target haswell --cpu-features +avx512f,-movbe
+  graver compile app.wasm --target cortex-m4 --report            with sizes, RAM and stack of each function
+  graver compile app.wasm --target cortex-m4 --report=app.json
+  graver compile app.wasm --target cortex-m4 --format c-array    to app.c, as `const unsigned char app_aot[]`
+  graver compile app.wasm --target cortex-m4 --format static-object --symbol blinky";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum OutputFormat {

@@ -93,7 +93,8 @@ fn options(arguments: &CodeOptions) -> Result<Vec<Options>> {
         all.push(Options { extra_features: found.extra_features, ..Options::new(found.target) });
     }
     if all.is_empty() {
-        let host = Target::host().ok_or_else(|| Failure::usage("this machine is no target: choose one with --target"))?;
+        let host =
+            Target::host().ok_or_else(|| Failure::usage("this machine is no target: choose one with --target"))?;
         all.push(Options::new(host));
     }
     for options in &mut all {
@@ -199,7 +200,12 @@ fn summary(written: &[(&Job, Output)]) -> String {
         let mut cells = vec![job.options.target.name.to_owned()];
         if let Some(Report { cost, .. }) = &output.report {
             let stack = cost.stack_bound.map_or("recursive".to_owned(), |bytes| bytes.to_string());
-            cells.extend([cost.flash.text.to_string(), cost.flash.rodata.to_string(), stack, cost.ram.total.to_string()]);
+            cells.extend([
+                cost.flash.text.to_string(),
+                cost.flash.rodata.to_string(),
+                stack,
+                cost.ram.total.to_string(),
+            ]);
         }
         cells.push(job.path.display().to_string());
         cells

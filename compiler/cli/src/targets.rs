@@ -27,9 +27,7 @@ impl Row {
         // The default comes first.
         let rest = supported.filter(|strategy| *strategy != target.bounds.default);
         let bounds = std::iter::once(target.bounds.default).chain(rest);
-        let is_set = |feature: &&CpuFeature| {
-            feature.arch == target.arch && target.cpu_features & feature.mask() != 0
-        };
+        let is_set = |feature: &&CpuFeature| feature.arch == target.arch && target.cpu_features & feature.mask() != 0;
         Self {
             name: target.name,
             aliases: target.aliases,

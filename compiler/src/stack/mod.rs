@@ -92,7 +92,8 @@ pub(crate) fn analyse(
     frames: &Frames,
 ) -> Result<Stack> {
     let sites = Sites::of(module, plan)?;
-    let mut builder = Builder { target, module, linked, frames, graph: Graph::default(), virtual_nodes: BTreeMap::new() };
+    let mut builder =
+        Builder { target, module, linked, frames, graph: Graph::default(), virtual_nodes: BTreeMap::new() };
     let names = builder.add_functions(&sites);
     builder.add_calls(&sites, &names);
     let Builder { graph, .. } = builder;
@@ -104,7 +105,8 @@ pub(crate) fn analyse(
         return Err(Error::new(ErrorKind::Link, "unchecked functions call each other: please report this"));
     };
     let doors = || linked.functions.iter().zip(0..).filter(|(function, _)| is_door(&function.name));
-    let entered = |bytes: u64| if doors().next().is_some() { bytes + u64::from(usage.enter) } else { 0 };
+    let enter = u64::from(usage.enter + if module.uses_floats { usage.enter_floats } else { 0 });
+    let entered = |bytes: u64| if doors().next().is_some() { bytes + enter } else { 0 };
     let deepest = doors().filter_map(|(_, node)| depths.get(node)).map(|depth| depth.bytes).max().unwrap_or(0);
     let first = doors().filter_map(|(_, node)| unchecked.get(node)).copied().max().unwrap_or(0);
     let base = saturate(entered(deepest));

@@ -107,7 +107,9 @@ impl Sites {
             let function = &self.own[next];
             found.push(function);
             let callees = function.direct.iter().filter_map(|callee| position(*callee));
-            work.extend(callees.filter(|callee| self.partition[*callee] == self.partition[start] && seen.insert(*callee)));
+            work.extend(
+                callees.filter(|callee| self.partition[*callee] == self.partition[start] && seen.insert(*callee)),
+            );
         }
         found
     }

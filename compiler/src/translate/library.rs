@@ -24,7 +24,10 @@ use crate::plan::Plan;
 use crate::translate::{self, Unit};
 
 /// Routines already compiled by this process, by CPU and symbol.
-static COMPILED: OnceLock<Mutex<HashMap<(&'static str, u64, String), Emitted>>> = OnceLock::new();
+static COMPILED: OnceLock<Mutex<HashMap<Key, Emitted>>> = OnceLock::new();
+
+/// Target, features beyond the target's, symbol.
+type Key = (&'static str, u64, String);
 
 /// The object that defines library routine `symbol` for the target, if there is such a routine.
 ///
