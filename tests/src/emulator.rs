@@ -34,17 +34,39 @@ const BARE_OPTIONS: &[&str] = &[
 
 /// A program that executes scripts, and where it runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Runner {
-    pub(crate) board: &'static Board,
-    pub(crate) program: PathBuf,
+pub struct Runner {
+    /// Where it runs.
+    pub board: &'static Board,
+    /// The executable.
+    pub program: PathBuf,
 }
 
 impl Runner {
-    /// Builds the runner for a board; quick when nothing changed.
+    /// Builds the program that executes scripts on a board; quick when nothing changed.
     pub(crate) fn build(board: &'static Board) -> Result<Self> {
-        let key = format!("runner-{}-{}", board.name, name_of(board.rust.target));
-        let program = exclusively(&key, || build(board, &output_directory()?.join(&key)));
-        let program = program.map_err(|error| anyhow::anyhow!("the runner for {}: {error}", board.name))?;
+        match board.environment {
+            Environment::Linux => Self::cargo(board, "script-runner", |command| {
+                command.args(["--package", "graver-test-script", "--features", "std", "--bin", "script-runner"]);
+            }),
+            Environment::Bare => Self::firmware(board, "firmware-runner", "tests/firmware/runner", &[]),
+        }
+    }
+
+    /// Builds a firmware for a board: a package in a folder of the repository, with these variables in its environment.
+    ///
+    /// # Errors
+    /// What cargo says.
+    pub fn firmware(board: &'static Board, name: &str, folder: &str, variables: &[(&str, &Path)]) -> Result<Self> {
+        Self::cargo(board, name, |command| {
+            command.arg("--locked").arg("--manifest-path").arg(repository().join(folder).join("Cargo.toml"));
+            command.env("GRAVER_BOARD", board.name).envs(variables.iter().copied());
+        })
+    }
+
+    fn cargo(board: &'static Board, name: &str, arguments: impl FnOnce(&mut Command)) -> Result<Self> {
+        let key = format!("{name}-{}-{}", board.name, name_of(board.rust.target));
+        let program = exclusively(&key, || build(board, name, &output_directory()?.join(&key), arguments));
+        let program = program.map_err(|error| anyhow::anyhow!("{name} for {}: {error}", board.name))?;
         Ok(Self { board, program })
     }
 
@@ -52,9 +74,24 @@ impl Runner {
     pub(crate) fn run(&self, script: &[u8], each_line: &mut dyn FnMut(&str)) -> Result<()> {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join(SCRIPT), script)?;
+        self.start(folder.path(), each_line)
+    }
+
+    /// Runs a firmware that needs nothing, and returns what it prints.
+    ///
+    /// # Errors
+    /// If it cannot be started, does not end in time, or ends with another exit code than 0.
+    pub fn lines(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        let result = self.start(tempfile::tempdir()?.path(), &mut |line| lines.push(line.to_owned()));
+        result.with_context(|| lines.join("\n"))?;
+        Ok(lines)
+    }
+
+    fn start(&self, folder: &Path, each_line: &mut dyn FnMut(&str)) -> Result<()> {
         let mut command = self.command();
         let (reader, writer) = std::io::pipe()?;
-        command.current_dir(folder.path()).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        command.current_dir(folder).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         let child =
             command.spawn().with_context(|| format!("{:?}: scripts/setup installs it", command.get_program()))?;
         // The command holds the writing end; the reader would wait for it.
@@ -127,25 +164,22 @@ impl Watch {
     }
 }
 
-fn build(board: &Board, folder: &Path) -> Result<PathBuf, graver_guests::Error> {
+fn build(
+    board: &Board,
+    program: &str,
+    folder: &Path,
+    arguments: impl FnOnce(&mut Command),
+) -> Result<PathBuf, graver_guests::Error> {
     let mut command = rust::cargo();
     command.args(["build", "--quiet", "--release", "--target-dir"]).arg(folder);
-    let firmware = repository().join("tests/firmware");
-    let program = match board.environment {
-        Environment::Linux => {
-            command.args(["--package", "graver-test-script", "--features", "std", "--bin", "script-runner"]);
-            "script-runner"
-        }
-        Environment::Bare => {
-            command.arg("--locked").arg("--manifest-path").arg(firmware.join("runner/Cargo.toml"));
-            command.env("GRAVER_BOARD", board.name);
-            "firmware-runner"
-        }
-    };
+    arguments(&mut command);
     let build = &board.rust;
     let is_description = build.target.ends_with(".json");
     match is_description {
-        true => command.arg("--target").arg(firmware.join(build.target)).arg("-Zjson-target-spec"),
+        true => command
+            .arg("--target")
+            .arg(repository().join("tests/firmware").join(build.target))
+            .arg("-Zjson-target-spec"),
         false => command.args(["--target", build.target]),
     };
     if build.builds_core {

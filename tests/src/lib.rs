@@ -2,7 +2,7 @@
 //! tests run the rest.
 
 pub mod differential;
-mod emulator;
+pub mod emulator;
 pub mod golden;
 pub mod spec;
 mod tally;

@@ -3,7 +3,7 @@
 //!
 //! * Rust programs have a manifest of their own and are built by cargo ([`rust`]).
 //! * C programs come from packages of the registry that bundle them: cargo fetches the package, clang compiles it ([`c`]).
-//! * Firmware is built by cargo and run in QEMU ([`device`]).
+//! * [`device`] says what a firmware takes of its board.
 //! * [`tools`] builds and finds the commands under test, [`compare`] runs a program both ways.
 //!
 //! Everything goes to `target/programs`, under a lock, so that tests in several processes can ask for the same program.

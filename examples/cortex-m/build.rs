@@ -1,0 +1,18 @@
+//! Gives the linker the memory map of the board: `boards/NAME.x`, as `memory.x`.
+
+use std::env::var;
+use std::path::PathBuf;
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=GRAVER_BOARD");
+    let board = var("GRAVER_BOARD").expect("GRAVER_BOARD: the name of a file in boards/");
+    let folder = |name| PathBuf::from(var(name).expect("cargo sets it"));
+    let map = folder("CARGO_MANIFEST_DIR").join("boards").join(board).with_extension("x");
+    println!("cargo:rerun-if-changed={}", map.display());
+    let out = folder("OUT_DIR");
+    if let Err(error) = std::fs::copy(&map, out.join("memory.x")) {
+        panic!("{}: {error}", map.display());
+    }
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rustc-link-arg-bins=-Tlink.x");
+}
