@@ -36,7 +36,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "differential",
-        arguments: "--seed S [--count N] [--case NAME] [--only smith|scalar] [--filter F] [--dump DIR]",
+        arguments: "--seed S [--count N] | --target T  [--case NAME] [--only smith|scalar] [--filter F] [--dump DIR]",
         about: "random modules and edge values, Graver against the interpreter wasmi; names the case that fails",
         run: |rest| test_binary("differential", rest),
     },

@@ -39,6 +39,15 @@ pub enum Attempt<'s> {
         /// What is passed.
         arguments: List<'s, Value>,
     },
+    /// Forget all instances: what comes next happens in a new store.
+    Restart,
+    /// Look at an exported memory: its pages and the [`digest`](crate::digest) of its bytes.
+    Digest {
+        /// Index of the instance.
+        instance: u32,
+        /// Name of the export.
+        name: &'s str,
+    },
     /// Look at an exported global.
     Get {
         /// Index of the instance.
@@ -67,6 +76,8 @@ pub(crate) mod tag {
     pub(crate) const REGISTER: u8 = 1;
     pub(crate) const CALL: u8 = 2;
     pub(crate) const GET: u8 = 3;
+    pub(crate) const DIGEST: u8 = 4;
+    pub(crate) const RESTART: u8 = 5;
 
     pub(crate) const SUCCESS: u8 = 0;
     pub(crate) const VALUES: u8 = 1;

@@ -9,6 +9,7 @@ use graver_loader::{
 };
 
 use crate::command::{Attempt, Command, Expectation};
+use crate::digest::digest;
 use crate::read::Script;
 use crate::report::{Outcome, Report};
 use crate::value::{Expected, List, Value};
@@ -56,12 +57,11 @@ pub fn execute<'b>(
     if modules.len() < script.images() || instances.len() < script.instances() {
         return Err(SetupError::Slots);
     }
-    let mut store = Store::new(runtime, options).map_err(|_| SetupError::Memory)?;
-    let mut linker = Linker::new(runtime);
-    spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
+    let (store, linker) = begin(runtime, &options)?;
     let mut executor = Executor {
         script,
         runtime,
+        options,
         modules,
         instances,
         store,
@@ -79,6 +79,15 @@ pub fn execute<'b>(
         }
     }
     Ok(())
+}
+
+/// An empty store, and a linker with the host module.
+fn begin<'m>(runtime: &'m Runtime<'_>, options: &StoreOptions) -> Result<(Store<'m>, Linker<'m>), SetupError> {
+    let options = StoreOptions { stack: options.stack, host_stack: options.host_stack };
+    let mut store = Store::new(runtime, options).map_err(|_| SetupError::Memory)?;
+    let mut linker = Linker::new(runtime);
+    spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
+    Ok((store, linker))
 }
 
 /// How an attempt ended, where a script may expect that.
@@ -99,6 +108,8 @@ enum Failure<'m> {
     Call(CallError),
     /// Something cannot be had.
     Access(AccessError),
+    /// There is no room for a new store.
+    Restart(SetupError),
     /// The command needs an instance that could not be made.
     NoInstance,
     /// The instance does not export this.
@@ -122,6 +133,7 @@ impl fmt::Display for Shown<'_, '_> {
             Failure::Link(error) => error.fmt(f),
             Failure::Call(error) => error.fmt(f),
             Failure::Access(error) => error.fmt(f),
+            Failure::Restart(error) => error.fmt(f),
             Failure::NoInstance => f.write_str("the module was not instantiated"),
             Failure::NoExport(name) => write!(f, "there is no export \"{name}\" of that kind"),
             Failure::Values => f.write_str("too many values for this runner, or of a type that it does not know"),
@@ -145,6 +157,7 @@ impl fmt::Display for Shown<'_, '_> {
 struct Executor<'s, 'm, 'b> {
     script: &'s Script<'b>,
     runtime: &'b Runtime<'b>,
+    options: StoreOptions,
     modules: &'m [ModuleSlot<'b>],
     instances: &'s mut [Option<Instance>],
     store: Store<'m>,
@@ -193,6 +206,17 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
                 Ok(Ending::Returned)
             }
             Attempt::Call { instance, name, arguments } => self.call(instance, name, arguments),
+            Attempt::Restart => {
+                self.instances.fill(None);
+                (self.store, self.linker) = begin(self.runtime, &self.options).map_err(Failure::Restart)?;
+                Ok(Ending::Returned)
+            }
+            Attempt::Digest { instance, name } => {
+                let memory = self.instance(instance)?.memory(&self.store, name).ok_or(Failure::NoExport(name))?;
+                let pages = memory.size(&self.store).map_err(Failure::Access)?;
+                let digest = digest(memory.data(&self.store).map_err(Failure::Access)?);
+                self.put(&[Val::I64(pages as i64), Val::I64(digest as i64)])
+            }
             Attempt::Get { instance, name } => {
                 let global = self.instance(instance)?.global(&self.store, name).ok_or(Failure::NoExport(name))?;
                 let value = global.get(&self.store).map_err(Failure::Access)?;

@@ -17,6 +17,8 @@
 //!               1 instance text           register its exports under a module name
 //!               2 instance text values    call a function
 //!               3 instance text           get a global
+//!               4 instance text           pages and digest of a memory
+//!               5                         forget all instances
 //! expectation   0                         it succeeds
 //!               1 patterns                it returns these
 //!               2 text                    it traps
@@ -33,6 +35,7 @@
 extern crate alloc;
 
 mod command;
+mod digest;
 mod execute;
 mod read;
 mod report;
@@ -45,6 +48,7 @@ mod value;
 mod write;
 
 pub use command::{Attempt, Command, Expectation};
+pub use digest::digest;
 pub use execute::{ModuleSlot, SetupError, execute};
 pub use read::{BadScript, Script};
 pub use report::{Lines, Outcome, Report};

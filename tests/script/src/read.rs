@@ -166,11 +166,15 @@ impl<'s> Cursor<'s> {
             let image = self.index(script.images)?;
             return Ok(Attempt::Instantiate { image, instance: self.index(script.instances)? });
         }
+        if tag == tag::RESTART {
+            return Ok(Attempt::Restart);
+        }
         let (instance, name) = (self.index(script.instances)?, self.text()?);
         Ok(match tag {
             tag::REGISTER => Attempt::Register { instance, name },
             tag::CALL => Attempt::Call { instance, name, arguments: self.list()? },
             tag::GET => Attempt::Get { instance, name },
+            tag::DIGEST => Attempt::Digest { instance, name },
             _ => return Err(BadScript::Tag(at)),
         })
     }

@@ -43,6 +43,8 @@ fn sample() -> Vec<u8> {
         Attempt::Register { instance, name: "m" },
         Attempt::Call { instance, name: "f", arguments: VALUES.as_slice().into() },
         Attempt::Get { instance, name: "größe" },
+        Attempt::Digest { instance, name: "memory" },
+        Attempt::Restart,
     ];
     let patterns = patterns();
     let expectations = [
@@ -70,7 +72,7 @@ fn what_is_written_is_read() {
         assert!((image - bytes.as_ptr().addr()).is_multiple_of(IMAGE_ALIGN));
     }
     let commands: Vec<Command<'_>> = script.commands().collect();
-    assert_eq!(commands.len(), 20);
+    assert_eq!(commands.len(), 28);
     assert_eq!(commands[19].line, 4);
     let Attempt::Call { arguments, name: "f", .. } = commands[12].attempt else { panic!("{:?}", commands[12]) };
     assert_eq!(arguments.iter().collect::<Vec<_>>(), VALUES);
@@ -93,11 +95,24 @@ fn damage_is_an_error() {
             // Whatever it is now, all of it can be read.
             if let Ok(script) = Script::parse(&damaged) {
                 let commands = script.commands().count();
-                assert!(commands <= 20 && (0..script.images() as u32).all(|image| script.image(image).is_some()));
+                assert!(commands <= 28 && (0..script.images() as u32).all(|image| script.image(image).is_some()));
             }
         }
     }
     assert_eq!(Script::parse(b"\0asm\x01\0\0\0").err(), Some(BadScript::Magic));
+}
+
+#[test]
+fn digests_tell_memories_apart() {
+    let of = |bytes: &[(usize, u8)]| {
+        let mut memory = [0; 40];
+        bytes.iter().for_each(|(at, byte)| memory[*at] = *byte);
+        crate::digest(&memory)
+    };
+    let different = [of(&[]), of(&[(0, 1)]), of(&[(1, 1)]), of(&[(8, 1)]), of(&[(39, 1)]), of(&[(0, 1), (8, 1)])];
+    for (index, digest) in different.iter().enumerate() {
+        assert!(!different[..index].contains(digest), "{index}");
+    }
 }
 
 #[test]

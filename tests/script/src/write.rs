@@ -84,6 +84,8 @@ impl Writer {
                 self.list(arguments);
             }
             Attempt::Get { instance, name } => self.named(tag::GET, instance, name),
+            Attempt::Digest { instance, name } => self.named(tag::DIGEST, instance, name),
+            Attempt::Restart => self.commands.push(tag::RESTART),
         }
     }
 

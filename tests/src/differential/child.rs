@@ -9,15 +9,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use graver_aot_format::BoundsStrategy;
+use graver_targets::Target;
 
 use super::case::{self, Case};
 use super::config::Config;
 use super::subject::{self, Way};
 use super::trace::{Outcome, Step, compare};
-use super::{oracle, smith};
+use super::{elsewhere, oracle, smith};
+use crate::emulator::Runner;
 
 /// No case takes a tenth of this; a miscompiled loop takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// How many calls of a case may take too long.
 const ENDLESS_CALLS: usize = 8;
@@ -37,9 +39,16 @@ pub fn run(config: &Config) -> ExitCode {
             }
         }
     });
+    let elsewhere = match config.elsewhere() {
+        Ok(elsewhere) => elsewhere,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
     for name in std::io::stdin().lock().lines().map_while(Result::ok) {
         say(&format!("@{name}"));
-        match check(&name, config.dump.as_deref()) {
+        match check(&name, config.dump.as_deref(), elsewhere.as_ref()) {
             Ok(true) => say("ok"),
             Ok(false) => say("skip"),
             Err(error) => say(&format!("fail {}", format!("{error:#}").replace(['\n', '\r'], " "))),
@@ -58,7 +67,7 @@ fn say(line: &str) {
 }
 
 /// Whether a case holds; `false` if there is nothing to compare.
-fn check(name: &str, dump: Option<&Path>) -> Result<bool> {
+fn check(name: &str, dump: Option<&Path>, elsewhere: Option<&(&'static Target, Runner)>) -> Result<bool> {
     let Some(mut case) = case::make(name)? else { return Ok(false) };
     if let Some(folder) = dump {
         write(&case, name, folder).context("cannot write the module")?;
@@ -85,6 +94,12 @@ fn check(name: &str, dump: Option<&Path>) -> Result<bool> {
         Some(call) => format!("call {index}, {} {:?}", call.export, call.arguments),
         None => format!("call {index}"),
     };
+    if let Some((target, runner)) = elsewhere {
+        for way in Way::on(target) {
+            elsewhere::run(runner, &case, &expected, way).with_context(|| way.to_string())?;
+        }
+        return Ok(true);
+    }
     for way in Way::of(name) {
         let steps = subject::run(&case, calls, way).with_context(|| way.to_string())?;
         compare(&expected, &steps, case.nans, way.bounds == BoundsStrategy::Software, describe)

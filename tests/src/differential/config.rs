@@ -3,15 +3,19 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use graver_targets::Target;
 
 use super::{scalar, smith};
+use crate::emulator::Runner;
 
 /// `--help`.
 pub const USAGE: &str = "\
 differential --seed S [--count N] [--case NAME]... [--only smith|scalar] [--filter F] [--jobs N] [--dump DIR]
+differential --target T [--case NAME]... [--filter F] [--jobs N] [--dump DIR]
 
 Runs modules through Graver and through wasmi, an interpreter, and compares outcomes, results, memories, globals and
 tables; each module for this machine or for its plain architecture, with guard and software bounds checks, at -O0 and -O3.
+  --target T           the modules over operators, accesses and unused loads, in the emulator of a target; at -O0 and -O3
   --seed S --count N   N random modules (100), of the seeds S, S+1, ...; one of them is `--case smith/SEED`
   --case NAME          only this one, as a failure names it
   --only KIND          random modules only, or only those over operators, accesses and unused loads
@@ -28,6 +32,10 @@ pub struct Config {
     pub(crate) filter: String,
     pub(crate) jobs: usize,
     pub(crate) dump: Option<PathBuf>,
+    /// A target whose code runs apart from this process.
+    pub(crate) target: Option<String>,
+    /// In a child: the program that executes scripts there.
+    pub(crate) runner: Option<PathBuf>,
     /// Take names from standard input and run them here.
     pub(crate) is_child: bool,
 }
@@ -46,6 +54,8 @@ impl Config {
             filter: String::new(),
             jobs: 0,
             dump: None,
+            target: None,
+            runner: None,
             is_child: false,
         };
         let mut arguments = arguments.into_iter();
@@ -70,6 +80,12 @@ impl Config {
                     has_choice |= kind == "scalar";
                     config.only = Some(kind);
                 }
+                "--target" => {
+                    config.target = Some(value()?);
+                    config.only = Some("scalar".into());
+                    has_choice = true;
+                }
+                "--runner" => config.runner = Some(value()?.into()),
                 "--filter" => config.filter = value()?,
                 "--jobs" => config.jobs = value()?.parse().context("--jobs NUMBER")?,
                 "--dump" => config.dump = Some(value()?.into()),
@@ -86,6 +102,18 @@ impl Config {
     /// Whether this process is to run the cases that its standard input names.
     pub fn is_child(&self) -> bool {
         self.is_child
+    }
+
+    /// The target whose code runs apart from this process, and the program that does it, which is built if need be.
+    pub(crate) fn elsewhere(&self) -> Result<Option<(&'static Target, Runner)>> {
+        let Some(name) = &self.target else { return Ok(None) };
+        let target = Target::find(name)?;
+        let board = target.board.as_ref().with_context(|| format!("{name} has no machine to run on"))?;
+        let runner = match &self.runner {
+            Some(program) => Runner { board, program: program.clone() },
+            None => Runner::build(board)?,
+        };
+        Ok(Some((target, runner)))
     }
 
     /// The names of all cases to run.

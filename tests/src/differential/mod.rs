@@ -7,12 +7,14 @@
 //!                             loads that nothing uses
 //!                  ── case    a module and its calls
 //!                  ── oracle, subject   run a case in wasmi and in Graver: a trace each
+//!                  ── elsewhere   runs a case on a target's board, by a script of what the interpreter found
 //!                  ── trace   what is compared, and by which rules
 //! ```
 
 mod case;
 mod child;
 mod config;
+mod elsewhere;
 mod oracle;
 mod parent;
 mod provider;

@@ -20,7 +20,16 @@ const BATCH: usize = 20;
 pub fn run(config: &Config) -> Result<Tally> {
     let names = config.names();
     anyhow::ensure!(!names.is_empty(), "no case's name contains `{}`", config.filter);
-    println!("{} cases, Graver against wasmi", names.len());
+    let mut config = config.clone();
+    let place = match config.elsewhere()? {
+        None => "here".to_owned(),
+        Some((target, runner)) => {
+            config.runner = Some(runner.program);
+            format!("{} on {}", target.name, runner.board.name)
+        }
+    };
+    let config = &config;
+    println!("{} cases, Graver ({place}) against wasmi", names.len());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(config.jobs).build()?;
     let tallies: Vec<Tally> =
         pool.install(|| names.par_chunks(BATCH).map(|names| batch(config, names)).collect::<Result<_>>())?;
@@ -42,6 +51,9 @@ fn batch(config: &Config, names: &[String]) -> Result<Tally> {
 fn child(config: &Config, names: &[String], tally: &mut Tally) -> Result<usize> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--child").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let (Some(target), Some(runner)) = (&config.target, &config.runner) {
+        command.args(["--target", target]).arg("--runner").arg(runner);
+    }
     if let Some(folder) = &config.dump {
         command.arg("--dump").arg(folder);
     }

@@ -30,7 +30,12 @@ impl Way {
         [0, 3].into_iter().flat_map(move |opt_level| bounds.map(move |bounds| Self { target, bounds, opt_level }))
     }
 
-    fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>> {
+    /// The ways of a target that runs elsewhere, with the target's own checks.
+    pub(crate) fn on(target: &'static Target) -> impl Iterator<Item = Self> {
+        [0, 3].into_iter().map(|opt_level| Self { target: target.name, bounds: target.bounds.default, opt_level })
+    }
+
+    pub(crate) fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>> {
         let mut options = Options::new(Target::get(self.target).context("no such target")?);
         options.bounds = Some(self.bounds);
         options.opt_level = self.opt_level;

@@ -54,6 +54,15 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
+    /// Its pages of 64 KiB and its digest, as scripts have them.
+    pub(crate) fn digest(&self) -> [Value; 2] {
+        let mut bytes = vec![0; self.length];
+        for (address, word) in &self.words {
+            bytes[*address..*address + 8].copy_from_slice(&word.to_le_bytes());
+        }
+        [Value::I64((self.length >> 16) as i64), Value::I64(graver_test_script::digest(&bytes) as i64)]
+    }
+
     pub(crate) fn of(bytes: &[u8]) -> Self {
         const BLOCK: usize = 4096;
         let mut words = Vec::new();
