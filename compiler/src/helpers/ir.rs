@@ -105,7 +105,9 @@ pub(super) fn memory_routine(symbol: &str, routine: MemoryRoutine, target: &Targ
     text.replace("{W}", word).replace("{C}", chunk).replace("{S}", &size.to_string())
 }
 
-const ATTRIBUTES: &str = "attributes #0 = { nounwind \"no-builtins\" }\n";
+/// Those of `Ir::define` that matter here, too: a frame of a known size.
+const ATTRIBUTES: &str =
+    "attributes #0 = { nounwind \"no-builtins\" \"warn-stack-size\"=\"0\" \"no-realign-stack\" }\n";
 
 const COPY_START: &str = "  br label %forward\n";
 

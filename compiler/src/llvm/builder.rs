@@ -261,7 +261,7 @@ impl<'ctx> Ir<'ctx> {
         self.add_string_attribute(function, "no-builtin-strlen", "");
         self.add_string_attribute(function, "no-builtin-wcslen", "");
         // Makes LLVM report the frame size of every function; see `machine`.
-        self.add_string_attribute(function, "warn-stack-size", "0");
+        self.add_string_attribute(function, super::machine::FRAME_REPORT, "0");
         // A realigned frame takes more than its size.
         self.add_string_attribute(function, "no-realign-stack", "");
     }

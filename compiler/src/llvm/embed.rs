@@ -13,7 +13,7 @@ use crate::options::{Format, Options};
 pub(crate) fn embed(bytes: &[u8], options: &Options, align: u32) -> Result<Vec<u8>> {
     let context = Context::create();
     let name = &options.symbol;
-    let ir = Ir::new(&context, name, options.target.pointer_bytes);
+    let ir = Ir::new(&context, "graver", options.target.pointer_bytes);
     let machine = Machine::new(&Options { format: Format::Object, ..options.clone() })?;
     machine.prepare(&ir);
     let data = constant(&ir, name, context.const_string(bytes, false).into(), align);

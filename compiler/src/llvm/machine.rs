@@ -9,6 +9,7 @@ use std::sync::Once;
 use graver_aot_format::BoundsStrategy;
 use graver_targets::Target as Row;
 use inkwell::OptimizationLevel;
+use inkwell::attributes::AttributeLoc;
 use inkwell::context::{AsContextRef, Context};
 use inkwell::passes::PassBuilderOptions;
 use inkwell::targets::{CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple};
@@ -40,12 +41,15 @@ const SECOND_HALF: &str = concat!(
     "),globaldce,constmerge"
 );
 
+/// The attribute that makes LLVM report a function's frame size.
+pub(super) const FRAME_REPORT: &str = "warn-stack-size";
+
 /// The code of one LLVM module.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Emitted {
     /// A relocatable object, or text for the textual formats.
     pub(crate) bytes: Vec<u8>,
-    /// Frame size in bytes of every function with a frame.
+    /// Frame size in bytes of every function whose frame LLVM was asked about.
     pub(crate) frames: BTreeMap<String, u32>,
     /// Functions that compare the stack pointer with the limit before they do anything else.
     pub(crate) checked: Vec<String>,
@@ -155,7 +159,13 @@ impl Machine {
     fn generate(&self, ir: &Ir<'_>, kind: FileType) -> Result<Emitted> {
         let frames = FrameSizes::listen(ir.context);
         let buffer = self.machine.write_to_memory_buffer(&ir.module, kind).map_err(Error::llvm)?;
-        let frames = frames.finish()?;
+        let mut frames = frames.finish()?;
+        // LLVM reports no empty frames.
+        for function in ir.module.get_functions().filter(|function| function.count_basic_blocks() > 0) {
+            if function.get_string_attribute(AttributeLoc::Function, FRAME_REPORT).is_some() {
+                frames.entry(function.get_name().to_string_lossy().into_owned()).or_insert(0);
+            }
+        }
         Ok(Emitted { bytes: buffer.as_slice().to_vec(), frames, checked: Vec::new() })
     }
 }

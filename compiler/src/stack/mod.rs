@@ -13,7 +13,7 @@ mod sites;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use graver_targets::Target;
+use graver_targets::{Glue, Target};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::Linked;
@@ -42,11 +42,16 @@ impl Frames {
         self.checked.extend(emitted.checked.iter().cloned());
     }
 
-    /// A function's frame; LLVM is silent about those without one.
-    pub(crate) fn size(&self, name: &str) -> u32 {
+    /// A function's frame, if it is known.
+    fn get(&self, name: &str) -> Option<u32> {
+        let is_glue = [Glue::ENTER, Glue::LEAVE, Glue::TRAP].contains(&name);
         // LLVM's outliner works after frames are laid out; what it makes saves at most the return address, twice.
-        let default = if name.starts_with("OUTLINED_FUNCTION") { 32 } else { 0 };
-        self.sizes.get(name).copied().unwrap_or(default)
+        let is_outlined = name.starts_with("OUTLINED_FUNCTION");
+        self.sizes.get(name).copied().or(is_glue.then_some(0)).or(is_outlined.then_some(32))
+    }
+
+    fn size(&self, name: &str) -> u32 {
+        self.get(name).unwrap_or(0)
     }
 }
 
@@ -91,6 +96,10 @@ pub(crate) fn analyse(
     linked: &Linked,
     frames: &Frames,
 ) -> Result<Stack> {
+    if let Some(unknown) = linked.functions.iter().find(|function| frames.get(&function.name).is_none()) {
+        let message = format!("the frame size of `{}` is not known: please report this", unknown.name);
+        return Err(Error::new(ErrorKind::Link, message));
+    }
     let sites = Sites::of(module, plan)?;
     let mut builder =
         Builder { target, module, linked, frames, graph: Graph::default(), virtual_nodes: BTreeMap::new() };

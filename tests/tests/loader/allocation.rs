@@ -2,10 +2,11 @@
 #![allow(unsafe_code)] // An allocator that counts.
 
 use core::ffi::c_void;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::mem::MaybeUninit;
 
-use graver_aot_format::BoundsStrategy;
+use graver_aot_format::{BoundsStrategy, Image, Ram};
 use graver_loader::{
     Allocator, CallError, Caller, Functions, Linker, Memory, MemoryType, Module, Runtime, Store, StoreOptions, Val,
 };
@@ -34,6 +35,7 @@ struct Counter {
     blocks: Cell<isize>,
     requests: Cell<usize>,
     refuse: Cell<usize>,
+    sizes: RefCell<HashMap<usize, usize>>,
 }
 
 impl Counter {
@@ -51,17 +53,23 @@ impl Counter {
         }
         counter.blocks.set(counter.blocks.get() + 1);
         // SAFETY: any size will do.
-        unsafe { libc::malloc(size) }
+        let block = unsafe { libc::malloc(size) };
+        counter.sizes.borrow_mut().insert(block.addr(), size);
+        block
     }
 
     /// SAFETY: as `allocate`, and `block` came from there.
     unsafe extern "C" fn reallocate(user_data: *mut c_void, block: *mut c_void, size: usize) -> *mut c_void {
         // SAFETY: see above.
         unsafe {
-            if (*user_data.cast::<Self>()).refuses() {
+            let counter = &*user_data.cast::<Self>();
+            if counter.refuses() {
                 return std::ptr::null_mut();
             }
-            libc::realloc(block, size)
+            counter.sizes.borrow_mut().remove(&block.addr());
+            let block = libc::realloc(block, size);
+            counter.sizes.borrow_mut().insert(block.addr(), size);
+            block
         }
     }
 
@@ -71,7 +79,22 @@ impl Counter {
         unsafe {
             let counter = &*user_data.cast::<Self>();
             counter.blocks.set(counter.blocks.get() - 1);
+            counter.sizes.borrow_mut().remove(&block.addr());
             libc::free(block);
+        }
+    }
+
+    /// Bytes in use.
+    fn bytes(&self) -> usize {
+        self.sizes.borrow().values().sum()
+    }
+
+    fn functions(&self) -> Functions {
+        Functions {
+            allocate: Self::allocate,
+            reallocate: Self::reallocate,
+            free: Self::free,
+            user_data: std::ptr::from_ref(self).cast_mut().cast(),
         }
     }
 }
@@ -105,12 +128,7 @@ fn every_failing_allocation_is_an_error_and_nothing_leaks() {
     let attempt = |refuse: usize| {
         let counter = Counter::default();
         counter.refuse.set(refuse);
-        let functions = Functions {
-            allocate: Counter::allocate,
-            reallocate: Counter::reallocate,
-            free: Counter::free,
-            user_data: std::ptr::from_ref(&counter).cast_mut().cast(),
-        };
+        let functions = counter.functions();
         // SAFETY: the functions are C's own, and the counter lives longer than the allocator.
         let result = everything(unsafe { Allocator::functions(functions) }, &bytes);
         assert_eq!(counter.blocks.get(), 0, "refusing request {refuse} leaks");
@@ -142,4 +160,34 @@ fn a_pool_is_enough() {
     }
     let mut small = [MaybeUninit::uninit(); 1024];
     assert!(everything(Allocator::pool(&mut small), &bytes).unwrap_err().starts_with("out of memory"));
+}
+
+/// Modules with everything that takes RAM, each with what a first instance of a store has.
+const PARTS: &[&str] = &[
+    "(module)",
+    "(module (memory 5000 (pagesize 1)) (global (mut i64) (i64.const 1)) (global i32 (i32.const 2)))",
+    r#"(module (memory 1) (memory 2) (data "abc") (data (i32.const 3) "d") (func (export "f") (result i32) i32.const 1))"#,
+    r#"(module (table (export "t") 7 funcref) (table 3 externref) (elem (i32.const 0) $f $g) (elem funcref (ref.func $f))
+        (func $f (param i32)) (func $g (param i64)) (func (param f32)) (func (param f64)) (func (result i32) i32.const 1)
+        (func (param i32 i32)) (func (param i32 i64)))"#,
+    r#"(module (table funcref (elem $f)) (func $f (export "f") (call_indirect (i32.const 0))))"#,
+];
+
+#[test]
+fn an_instance_takes_what_reports_say() {
+    for text in PARTS {
+        let bytes = image_bounds(text, BoundsStrategy::Software);
+        let image = Image::parse(&bytes).expect("an image");
+        let said = Ram::of(&image);
+        let counter = Counter::default();
+        // SAFETY: the functions are C's own, and the counter lives longer than the allocator.
+        let runtime = Runtime::new(unsafe { Allocator::functions(counter.functions()) }).expect("runtime");
+        let module = Module::new(&runtime, &bytes).expect("module");
+        let mut store = Store::new(&runtime, StoreOptions::default()).expect("store");
+        let before = counter.bytes();
+        Linker::new(&runtime).instantiate(&mut store, &module).expect("instance");
+        // What these functions add for an alignment that C's do not have: the allocator's own.
+        let aligned = image.memories().len() * (16 + size_of::<usize>());
+        assert_eq!((counter.bytes() - before - aligned) as u64, said.total(), "{said:?} for {text}");
+    }
 }

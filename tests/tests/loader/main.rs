@@ -5,5 +5,6 @@ mod calls;
 mod faults;
 mod host;
 mod linking;
+mod stack;
 mod support;
 mod traps;

@@ -1,5 +1,7 @@
 //! What is run, and what is printed about it.
 
+use crate::board::Board;
+use crate::paint::Stack;
 use cortex_m_semihosting::hprintln;
 use graver_loader::{
     CallError, Caller, Instance, Linker, Module, Params, Results, Runtime, StackLimit, Store, StoreOptions,
@@ -50,10 +52,32 @@ fn call<P: Params, R: Results>(
 }
 
 /// Runs every guest.
-pub fn run(runtime: &Runtime<'_>) -> Outcome {
+pub fn run(runtime: &Runtime<'_>, board: &Board, painted: &Stack) -> Outcome {
+    depth(runtime, board, painted)?;
     arithmetic(runtime)?;
     traps(runtime)?;
     host(runtime)
+}
+
+/// How far the stack pointer may be above what the board notes: the frame of the function that notes it.
+const NOTE: usize = 32;
+
+/// Compares the stack that calls use with what the image's header says they use at most.
+fn depth(runtime: &Runtime<'_>, board: &Board, painted: &Stack) -> Outcome {
+    let module = load(runtime, image!("stack"))?;
+    let bound = module.image().header().stack_bound as usize;
+    let mut store = Store::new(runtime, options()).map_err(|_| "store")?;
+    let instance = instantiate(runtime, &mut store, &module)?;
+    let mut deepest = 0;
+    for name in ["nothing", "library", "arguments", "deep"] {
+        painted.repaint();
+        let result = call::<(i32,), i32>(&mut store, instance, name, (-123_456,)).map_err(|_| "depth")?;
+        let used = painted.below(board.entered());
+        hprintln!("# {} = {} uses {} of {} bytes of stack", name, result, used, bound);
+        deepest = deepest.max(used);
+    }
+    hprintln!("the stack is as deep as the image says: {}", deepest <= bound && bound <= deepest + NOTE);
+    Ok(())
 }
 
 fn options() -> StoreOptions {

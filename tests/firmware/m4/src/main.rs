@@ -27,7 +27,7 @@ fn main() -> ! {
     };
     let board = Board::new(stack.end());
     let outcome = match Runtime::with_platform(Allocator::pool(paint::uninit(pool)), &board) {
-        Ok(runtime) => cases::run(&runtime),
+        Ok(runtime) => cases::run(&runtime, &board, &stack),
         Err(_) => Err("runtime"),
     };
     if let Err(what) = outcome {

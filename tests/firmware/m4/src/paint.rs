@@ -24,13 +24,24 @@ impl Stack {
     pub fn paint() -> Self {
         let end = (&raw const _stack_end).addr().next_multiple_of(4);
         let stack = Self { end, start: (&raw const _stack_start).addr() };
+        stack.repaint();
+        stack
+    }
+
+    /// Paints all of it that is free now.
+    #[inline(never)]
+    pub fn repaint(&self) {
         // What lies below this frame is free; 256 bytes are for this function itself.
         let free = cortex_m::register::msp::read() as usize - 256;
-        for address in (stack.end..free).step_by(4) {
+        for address in (self.end..free).step_by(4) {
             // SAFETY: stack memory below the stack pointer, which nothing refers to; no interrupt is enabled.
             unsafe { core::ptr::with_exposed_provenance_mut::<u32>(address).write_volatile(WORD) };
         }
-        stack
+    }
+
+    /// Bytes that were used below an address.
+    pub fn below(&self, address: usize) -> usize {
+        (address - self.end).saturating_sub(self.size() - self.touched())
     }
 
     /// The lowest address.
