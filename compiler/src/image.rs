@@ -127,11 +127,13 @@ impl Writer<'_> {
             };
             let call_thunk = thunk(&self.plan.call_thunks, symbol::call_thunk)?;
             let raw_thunk = thunk(&self.plan.raw_thunks, symbol::raw_thunk)?;
+            let native_thunk = thunk(&self.plan.native_thunks, symbol::native_thunk)?;
             let params = val_types(ty.params())?;
             let results = val_types(ty.results())?;
             let record = self.builder.add_type(&params, &results);
             record.call_thunk = call_thunk;
             record.raw_thunk = raw_thunk;
+            record.native_thunk = native_thunk;
         }
         Ok(())
     }

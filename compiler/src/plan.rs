@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use graver_aot_format::{BoundsStrategy, abi};
 use serde::{Deserialize, Serialize};
+use wasmparser::FuncType;
 
 use crate::module::Module;
 use crate::options::Options;
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) call_thunks: Vec<u32>,
     /// Canonical types that need a thunk from wasm to the host, ascending.
     pub(crate) raw_thunks: Vec<u32>,
+    /// Those of them that C functions can have.
+    pub(crate) native_thunks: Vec<u32>,
     pointer_bytes: u8,
 }
 
@@ -46,6 +49,7 @@ impl Plan {
             .chain(own.map(symbol::function))
             .chain(self.call_thunks.iter().copied().map(symbol::call_thunk))
             .chain(self.raw_thunks.iter().copied().map(symbol::raw_thunk))
+            .chain(self.native_thunks.iter().copied().map(symbol::native_thunk))
             .chain(inits)
             .chain(init_thunks)
             .collect()
@@ -54,11 +58,13 @@ impl Plan {
     /// Plans a compilation.
     pub(crate) fn new(module: &Module<'_>, options: &Options) -> Self {
         let pointer_bytes = options.target.pointer_bytes;
+        let raw_thunks = canonical_types(module, 0..module.imported_functions);
         Self {
             layout: abi::ContextLayout::new(&context_shape(module), pointer_bytes),
             partitions: partitions(module, options),
             call_thunks: canonical_types(module, module.escaping.iter().copied()),
-            raw_thunks: canonical_types(module, 0..module.imported_functions),
+            native_thunks: raw_thunks.iter().copied().filter(|ty| is_native(&module.types[*ty as usize])).collect(),
+            raw_thunks,
             pointer_bytes,
         }
     }
@@ -110,6 +116,16 @@ fn partitions(module: &Module<'_>, options: &Options) -> Vec<Partition> {
     }
     partitions.push(Partition { functions: start..end, has_glue: true });
     partitions
+}
+
+/// Whether C functions can have a type: numbers and external references only, and no reference beyond the first result.
+fn is_native(ty: &FuncType) -> bool {
+    use wasmparser::ValType::{F32, F64, I32, I64};
+    let is_number = |ty: &wasmparser::ValType| matches!(ty, I32 | I64 | F32 | F64);
+    let is_value = |ty: &wasmparser::ValType| is_number(ty) || *ty == wasmparser::ValType::EXTERNREF;
+    ty.params().iter().all(is_value)
+        && ty.results().first().is_none_or(is_value)
+        && ty.results().iter().skip(1).all(is_number)
 }
 
 fn canonical_types(module: &Module<'_>, functions: impl Iterator<Item = u32>) -> Vec<u32> {

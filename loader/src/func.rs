@@ -5,7 +5,8 @@ use graver_aot_format::ValType;
 
 use crate::call::{Params, Results, TypedFunc, invoke, read_val, with_cells, write_val};
 use crate::error::{AccessError, CallError};
-use crate::native::{HostResult, add_typed, add_untyped};
+use crate::host::closure::{add_typed, add_untyped};
+use crate::host::{HostResult, Native, NativeError, native};
 use crate::store::function::FuncId;
 use crate::store::{AsStore, Caller, Inner, Store, StoreInner};
 use crate::value::{Signature, Val};
@@ -45,6 +46,20 @@ impl Func {
     ) -> Result<Self, AccessError> {
         let inner = store.exclusive();
         let id = add_untyped(inner, Signature::of(params, results), closure)?;
+        Ok(Self::new(inner, id))
+    }
+
+    /// Makes a host function of a C function.
+    ///
+    /// # Errors
+    /// If the signature's letters are not those of the types, or there is no memory.
+    ///
+    /// # Safety
+    /// `native.function` is a C function of the native's type, as [`Native`] says, and may be called by any code of the
+    /// store as long as that lives.
+    pub unsafe fn native<'m>(store: &mut Store<'m>, native: &Native<'m>) -> Result<Self, NativeError> {
+        let inner = store.exclusive();
+        let id = native::add(inner, native)?;
         Ok(Self::new(inner, id))
     }
 

@@ -4,10 +4,10 @@ use crate::alloc::{Buf, OutOfMemory};
 use crate::call::Params;
 use crate::error::{AccessError, LinkError};
 use crate::func::Func;
+use crate::host::HostResult;
 use crate::instance::{Extern, Instance};
 use crate::instantiate;
 use crate::module::Module;
-use crate::native::HostResult;
 use crate::runtime::Runtime;
 use crate::store::{Caller, Inner, Store, StoreInner};
 

@@ -75,4 +75,9 @@ helpers! {
     table_fill / TableFill(table, to, reference, count) -> Trap,
     /// `elem.drop`.
     element_drop / ElementDrop(segment) -> Nothing,
+    /// Converts what a native takes as pointers: `words` is the address of its `i32` arguments, in order, one word each.
+    /// The context of this helper and the next is the native's host record.
+    native_arguments / NativeArguments(words) -> Trap,
+    /// Why a native's caller must stop; asked where `store.stop` is set after a native has returned.
+    native_returned / NativeReturned() -> Trap,
 }

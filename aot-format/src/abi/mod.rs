@@ -167,11 +167,17 @@ words! {
         helpers / Helpers,
         /// For the host: identifies the instance that imports the function.
         instance / Instance,
-        /// The host's function: for raw thunks `extern "C" fn(&HostRecord, cells) -> trap code or 0`.
+        /// The host's function: for raw thunks `extern "C" fn(&HostRecord, cells) -> trap code or 0`, for native thunks a
+        /// C function `(store.exec_env, params...)`, with a pointer to a 64-bit cell for each result but the first.
         function / Function,
         /// Anything the host wants to find again.
         attachment / Attachment,
-        /// How a native thunk converts arguments (reserved).
+        /// For native thunks: [`HostRecord::CONVERTS_ARGUMENTS`] or 0.
         flags / Flags,
     }
+}
+
+impl HostRecord {
+    /// Some `i32` arguments are pointers, to be converted by [`Helper::NativeArguments`].
+    pub const CONVERTS_ARGUMENTS: usize = 1;
 }

@@ -167,7 +167,9 @@ impl Reader<'_, '_> {
             if ty.canonical != index as u32 {
                 continue;
             }
-            for (offset, name) in [(ty.call_thunk, "call_thunk"), (ty.raw_thunk, "raw_thunk")] {
+            let thunks =
+                [(ty.call_thunk, "call_thunk"), (ty.raw_thunk, "raw_thunk"), (ty.native_thunk, "native_thunk")];
+            for (offset, name) in thunks {
                 if offset != NONE {
                     let ty = self.signature(index as u32);
                     symbols.push(Symbol { offset: offset & !code_bit, name: format!("{name}{index}"), ty });

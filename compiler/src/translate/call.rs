@@ -7,7 +7,7 @@ use inkwell::values::{BasicMetadataValueEnum, CallSiteValue, IntValue, PointerVa
 use wasmparser::FuncType;
 
 use super::function::Translator;
-use super::symbol;
+use super::{Unit, symbol};
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, call_value};
 
@@ -140,21 +140,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
 
     /// Calls a helper of the host with words.
     pub(super) fn helper(&self, helper: Helper, arguments: &[IntValue<'ctx>]) -> Result<IntValue<'ctx>> {
-        let ir = self.ir();
-        let width = self.unit.pointer_bytes();
-        let vector = ir.load_pointer(self.ctx, ContextHeadField::Helpers.offset(width), Alias::INVARIANT)?;
-        let code = ir.load_pointer(vector, helper.offset(width), Alias::INVARIANT)?;
-        let mut params = vec![ir.ptr.into()];
-        params.resize(arguments.len() + 1, ir.word.into());
-        debug_assert_eq!(arguments.len(), helper.params());
-        let ty = ir.word.fn_type(&params, false);
-        let mut values: Vec<BasicMetadataValueEnum<'ctx>> = vec![self.ctx.into()];
-        values.extend(arguments.iter().map(|argument| BasicMetadataValueEnum::from(*argument)));
-        let call = ir.builder.build_indirect_call(ty, code, &values, "")?;
-        match call_value(call) {
-            Some(value) => Ok(value.into_int_value()),
-            None => Err(Error::llvm("helper without result")),
-        }
+        self.unit.helper(self.ctx, helper, arguments)
     }
 
     pub(super) fn table_length(&self, table: u32) -> Result<IntValue<'ctx>> {
@@ -177,5 +163,31 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
             global
         });
         global.as_pointer_value()
+    }
+}
+
+impl<'ctx> Unit<'_, 'ctx> {
+    /// Calls a helper of the host with words. `ctx` may be anything that starts like a context.
+    pub(super) fn helper(
+        &self,
+        ctx: PointerValue<'ctx>,
+        helper: Helper,
+        arguments: &[IntValue<'ctx>],
+    ) -> Result<IntValue<'ctx>> {
+        let ir = &self.ir;
+        let width = self.pointer_bytes();
+        let vector = ir.load_pointer(ctx, ContextHeadField::Helpers.offset(width), Alias::INVARIANT)?;
+        let code = ir.load_pointer(vector, helper.offset(width), Alias::INVARIANT)?;
+        let mut params = vec![ir.ptr.into()];
+        params.resize(arguments.len() + 1, ir.word.into());
+        debug_assert_eq!(arguments.len(), helper.params());
+        let ty = ir.word.fn_type(&params, false);
+        let mut values: Vec<BasicMetadataValueEnum<'ctx>> = vec![ctx.into()];
+        values.extend(arguments.iter().map(|argument| BasicMetadataValueEnum::from(*argument)));
+        let call = ir.builder.build_indirect_call(ty, code, &values, "")?;
+        match call_value(call) {
+            Some(value) => Ok(value.into_int_value()),
+            None => Err(Error::llvm("helper without result")),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod entity;
 mod function;
 pub(crate) mod library;
 mod memory;
+mod native;
 mod numeric;
 mod operators;
 pub(crate) mod symbol;

@@ -22,6 +22,11 @@ pub(crate) fn raw_thunk(ty: u32) -> String {
     format!("raw_thunk{ty}")
 }
 
+/// The thunk that stands for a native C function of type `ty`.
+pub(crate) fn native_thunk(ty: u32) -> String {
+    format!("native_thunk{ty}")
+}
+
 /// The thunk that calls init functions with this result.
 pub(crate) fn init_thunk(ty: ValType) -> String {
     format!("{INIT_THUNK}{}", ty.name())

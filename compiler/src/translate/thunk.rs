@@ -5,7 +5,7 @@ use inkwell::IntPredicate;
 use inkwell::values::{BasicMetadataValueEnum, BasicValue, FunctionValue, PointerValue};
 use wasmparser::FuncType;
 
-use super::{Unit, symbol};
+use super::{Unit, native, symbol};
 use crate::error::{Error, Result};
 use crate::llvm::{Alias, AliasKind, call_value};
 
@@ -17,6 +17,9 @@ pub(super) fn define_all(unit: &Unit<'_, '_>) -> Result<()> {
     for ty in &unit.plan.raw_thunks {
         define_raw_thunk(unit, &symbol::raw_thunk(*ty), &unit.module.types[*ty as usize])?;
     }
+    for ty in &unit.plan.native_thunks {
+        native::define_thunk(unit, &symbol::native_thunk(*ty), &unit.module.types[*ty as usize])?;
+    }
     for (_, ty) in &unit.module.init_functions {
         let name = symbol::init_thunk(*ty);
         if unit.ir.module.get_function(&name).is_none() {
@@ -26,12 +29,12 @@ pub(super) fn define_all(unit: &Unit<'_, '_>) -> Result<()> {
     Ok(())
 }
 
-fn start_function<'ctx>(unit: &Unit<'_, 'ctx>, name: &str, function: FunctionValue<'ctx>) {
+pub(super) fn start_function<'ctx>(unit: &Unit<'_, 'ctx>, name: &str, function: FunctionValue<'ctx>) {
     unit.ir.define(function, name);
     unit.ir.builder.position_at_end(unit.ir.context.append_basic_block(function, "entry"));
 }
 
-fn pointer_param<'ctx>(function: FunctionValue<'ctx>, index: u32) -> Result<PointerValue<'ctx>> {
+pub(super) fn pointer_param<'ctx>(function: FunctionValue<'ctx>, index: u32) -> Result<PointerValue<'ctx>> {
     let param = function.get_nth_param(index).ok_or_else(|| Error::llvm("thunk without parameter"))?;
     Ok(param.into_pointer_value())
 }

@@ -3,12 +3,12 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::NONE;
-use graver_aot_format::abi::Trap;
+use graver_aot_format::abi::{HostRecord, Trap};
+use graver_aot_format::{FunctionType, NONE};
 
 use crate::error::{AccessError, CallError};
 use crate::module::Module;
-use crate::store::function::{Callee, FuncId};
+use crate::store::function::{Callee, FuncId, HostKind};
 use crate::store::{ActiveStore, StackLimit, StoreInner};
 
 /// A call that is ready to run: everything is an address.
@@ -124,10 +124,20 @@ fn reason(store: &mut StoreInner<'_>) -> CallError {
 /// As for [`invoke`].
 unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]) -> Result<(), CallError> {
     // SAFETY: promised by the caller; the borrows end before the function runs.
-    let record = unsafe { store.as_ref().host_record(host, usize::MAX) }.ok_or(AccessError::ForeignHandle)?;
-    // SAFETY: as above.
-    let function = unsafe { store.as_ref().hosts.get(host as usize).map(|host| host.code) };
-    let function = function.ok_or(AccessError::ForeignHandle)?;
+    let (record, closure) = unsafe {
+        let inner = store.as_ref();
+        let record = inner.host_record(host, usize::MAX).ok_or(AccessError::ForeignHandle)?;
+        let kind = inner.hosts.get(host as usize).map(|host| &host.kind).ok_or(AccessError::ForeignHandle)?;
+        let closure = if let HostKind::Closure { code, .. } = kind { Some(*code) } else { None };
+        (record, closure)
+    };
+    let Some(function) = closure else {
+        // Only images have code that calls C functions.
+        // SAFETY: as above.
+        let entry = unsafe { native_entry(store.as_ref(), host, &record)? };
+        // SAFETY: promised by the caller.
+        return unsafe { run(store, entry, cells) };
+    };
     // SAFETY: the record is the function's own, and the cells are promised by the caller.
     let trap = unsafe { function(&record, cells.as_mut_ptr()) };
     if trap == 0 {
@@ -137,6 +147,21 @@ unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]
     let inner = unsafe { &mut *store.as_ptr() };
     inner.abi.trap = trap;
     Err(reason(inner))
+}
+
+/// How to call a C function: through the thunks of any module of the store that has both for its type.
+fn native_entry(store: &StoreInner<'_>, host: u32, record: &HostRecord) -> Result<Entry, CallError> {
+    let signature = store.signature(FuncId { owner: FuncId::HOST, index: host })?;
+    let found = store.instances.iter().find_map(|instance| {
+        let module = instance.module;
+        let fits =
+            |ty: &FunctionType| ty.call_thunk != NONE && ty.native_thunk != NONE && module.signature(ty) == signature;
+        let ty = module.image().types().iter().find(fits)?;
+        let callee =
+            Callee { code: module.code(ty.native_thunk), ctx: core::ptr::from_ref(record).expose_provenance() };
+        Some(Entry::new(store, module, ty.call_thunk, callee))
+    });
+    Ok(found.ok_or(AccessError::NoThunk)?)
 }
 
 /// The address that generated code may use the stack down to.

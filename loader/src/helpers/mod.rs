@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 
 use graver_aot_format::abi::{ContextHead, HelperVector, Trap};
 
+use crate::host::native;
 use crate::store::StoreInner;
 
 pub(crate) mod memory;
@@ -25,6 +26,8 @@ pub(crate) static VECTOR: HelperVector = HelperVector {
     table_copy: table::copy,
     table_fill: table::fill,
     element_drop: table::drop_element,
+    native_arguments: native::convert_arguments,
+    native_returned: native::after_return,
 };
 
 /// The store and instance index behind a context.

@@ -153,7 +153,8 @@ impl<'m> Builder<'_, 'm> {
                 let ctx = records.start().expose_provenance().get() + records.len() * size_of::<HostRecord>();
                 // There is room for all of them, so those before stay where they are.
                 records.push(record)?;
-                self.module.function_type(index).map(|ty| Callee { code: self.module.code(ty.raw_thunk), ctx })
+                let ty = self.module.function_type(index);
+                ty.map(|ty| Callee { code: self.module.code(self.store.thunk_of(function.index, &ty)), ctx })
             } else {
                 self.store.callee(*function)
             };

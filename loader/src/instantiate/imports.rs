@@ -122,7 +122,7 @@ fn function(store: &StoreInner<'_>, module: &Module<'_>, index: u32, func: Func)
     let ty = module.function_type(index).ok_or(Mismatch::FunctionType)?;
     check(store.signature(id)? == module.signature(&ty), Mismatch::FunctionType)?;
     if id.owner == FuncId::HOST {
-        check(ty.raw_thunk != NONE, Mismatch::NoThunk)?;
+        check(store.thunk_of(id.index, &ty) != NONE, Mismatch::NoThunk)?;
     } else {
         // Always there: exports have code.
         check(store.callee(id).is_some(), Mismatch::NoThunk)?;

@@ -3,13 +3,14 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::NONE;
 use graver_aot_format::abi::{ContextHead, FunctionReference, HostRecord, ReferenceField};
+use graver_aot_format::{FunctionType, NONE};
 
 use super::StoreInner;
 use super::cell::Pinned;
 use crate::alloc::Owned;
 use crate::error::AccessError;
+use crate::host::native::converts;
 use crate::value::Signature;
 
 /// A function of a store: of the instance `owner`, or, with [`FuncId::HOST`] as the owner, of the host.
@@ -31,9 +32,26 @@ pub(crate) type HostCode = unsafe extern "C" fn(record: *const HostRecord, cells
 #[derive(Debug)]
 pub(crate) struct HostFunction<'m> {
     pub(crate) signature: Signature<'m>,
-    pub(crate) code: HostCode,
-    /// The closure.
-    pub(crate) data: Owned<'m>,
+    pub(crate) kind: HostKind<'m>,
+}
+
+/// What stands behind a host function.
+#[derive(Debug)]
+pub(crate) enum HostKind<'m> {
+    /// A closure, called through a raw thunk.
+    Closure { code: HostCode, data: Owned<'m> },
+    /// A C function, called through a native thunk.
+    Native { function: usize, letters: &'m str, attachment: usize },
+}
+
+impl HostFunction<'_> {
+    /// The text offset of the thunk that calls it with the type of `ty`, or [`NONE`].
+    pub(crate) fn thunk(&self, ty: &FunctionType) -> u32 {
+        match self.kind {
+            HostKind::Closure { .. } => ty.raw_thunk,
+            HostKind::Native { .. } => ty.native_thunk,
+        }
+    }
 }
 
 /// A reference to a function that has none in a context: to one of the host's, or to one that its module never refers to.
@@ -76,16 +94,15 @@ impl<'m> StoreInner<'m> {
 
     /// The context of a host function, called by an instance (its index) or through a reference.
     pub(crate) fn host_record(&self, host: u32, instance: usize) -> Option<HostRecord> {
-        let function = self.hosts.get(host as usize)?;
         let head = self.context_head(instance);
-        Some(HostRecord {
-            store: head.store,
-            helpers: head.helpers,
-            instance,
-            function: function.code as usize,
-            attachment: function.data.start().expose_provenance().get(),
-            flags: 0,
-        })
+        let (function, attachment, flags) = match &self.hosts.get(host as usize)?.kind {
+            HostKind::Closure { code, data } => (*code as usize, data.start().expose_provenance().get(), 0),
+            // The helpers find the rest by number.
+            HostKind::Native { function, letters, .. } => {
+                (*function, host as usize, if converts(letters) { HostRecord::CONVERTS_ARGUMENTS } else { 0 })
+            }
+        };
+        Some(HostRecord { store: head.store, helpers: head.helpers, instance, function, attachment, flags })
     }
 
     /// The instance that a host record or context names, unless it belongs to a reference.
@@ -143,7 +160,7 @@ impl<'m> StoreInner<'m> {
         let tag = EXTRA | self.references.len();
         let (record, callee) = if function.owner == FuncId::HOST {
             let record = self.host_record(function.index, tag).ok_or(AccessError::ForeignHandle)?;
-            let code = self.raw_thunk(signature).ok_or(AccessError::NoThunk)?;
+            let code = self.host_code(function.index).ok_or(AccessError::NoThunk)?;
             (Pinned::new(self.runtime, &[record])?, Callee { code, ctx: 0 })
         } else {
             let head = self.context_head(tag);
@@ -160,13 +177,18 @@ impl<'m> StoreInner<'m> {
         Ok(address)
     }
 
-    /// Code by which generated code can call host functions of a type, in any module of the store.
-    fn raw_thunk(&self, signature: Signature<'m>) -> Option<usize> {
+    /// Code by which generated code can call a host function, in any module of the store.
+    fn host_code(&self, host: u32) -> Option<usize> {
+        let function = self.hosts.get(host as usize)?;
         self.instances.iter().find_map(|instance| {
             let module = instance.module;
-            let types = module.image().types();
-            let ty = types.iter().find(|ty| ty.raw_thunk != NONE && module.signature(ty) == signature)?;
-            Some(module.code(ty.raw_thunk))
+            let fits = |ty: &FunctionType| function.thunk(ty) != NONE && module.signature(ty) == function.signature;
+            Some(module.code(function.thunk(&module.image().types().iter().find(fits)?)))
         })
+    }
+
+    /// The text offset of the thunk by which code of a type calls a host function, or [`NONE`].
+    pub(crate) fn thunk_of(&self, host: u32, ty: &FunctionType) -> u32 {
+        self.hosts.get(host as usize).map_or(NONE, |function| function.thunk(ty))
     }
 }

@@ -162,7 +162,11 @@ impl<'m> Store<'m> {
             block,
         };
         // SAFETY: the block was made for exactly this, and moving its owner does not move its bytes.
-        unsafe { inner.write(content) };
+        unsafe {
+            inner.write(content);
+            // What natives get as their environment.
+            (*inner.as_ptr()).abi.exec_env = inner.expose_provenance().get();
+        };
         Ok(Self { inner, owned: PhantomData })
     }
 }

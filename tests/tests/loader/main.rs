@@ -5,6 +5,7 @@ mod calls;
 mod faults;
 mod host;
 mod linking;
+mod natives;
 mod stack;
 mod support;
 mod traps;

@@ -1,4 +1,4 @@
-//! Host functions: Rust closures that the guest imports.
+//! Rust closures as imports of the guest, called through the image's raw thunks.
 #![allow(unsafe_code)] // Called by machine code, with raw pointers.
 
 use core::ptr::NonNull;
@@ -10,7 +10,7 @@ use crate::alloc::{Buf, OutOfMemory, Owned};
 use crate::call::sealed::List;
 use crate::call::{Params, Results, read_val, signature_of, write_val};
 use crate::error::CallError;
-use crate::store::function::{FuncId, HostCode, HostFunction};
+use crate::store::function::{FuncId, HostCode, HostFunction, HostKind};
 use crate::store::{Caller, Inner, StoreInner};
 use crate::value::{Signature, Val};
 
@@ -73,7 +73,7 @@ fn add<'m>(
     data: Owned<'m>,
 ) -> Result<FuncId, OutOfMemory> {
     let index = store.hosts.len() as u32;
-    store.hosts.push(HostFunction { signature, code, data })?;
+    store.hosts.push(HostFunction { signature, kind: HostKind::Closure { code, data } })?;
     Ok(FuncId { owner: FuncId::HOST, index })
 }
 
@@ -169,10 +169,16 @@ unsafe fn in_host(
         let result = guarded(&mut caller, |caller| function(caller, data));
         (*store.as_ptr()).abi.host_record = outer;
         match result {
-            Ok(()) => 0,
+            Ok(()) => (*store.as_ptr()).pending.take().map_or(0, |reason| stop(&mut *store.as_ptr(), reason)),
             Err(error) => note(&mut *store.as_ptr(), error),
         }
     }
+}
+
+/// Turns a reason that was left in the store into the number for it.
+pub(crate) fn stop(store: &mut StoreInner<'_>, reason: CallError) -> usize {
+    store.abi.stop = 0;
+    note(store, reason)
 }
 
 /// Keeps the reason in the store and returns the number for it.

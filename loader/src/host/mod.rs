@@ -1,0 +1,7 @@
+//! Host functions: Rust closures and native C functions that the guest imports.
+
+pub(crate) mod closure;
+pub(crate) mod native;
+
+pub use closure::HostResult;
+pub use native::{Native, NativeError};

@@ -1,0 +1,267 @@
+//! Native C functions as imports of the guest, called through the image's native thunks.
+#![allow(unsafe_code)] // Called by machine code, with raw pointers; C functions get the store's address.
+
+use core::ffi::c_void;
+use core::fmt;
+use core::ptr::NonNull;
+
+use graver_aot_format::ValType;
+use graver_aot_format::abi::{HostRecord, Trap};
+
+use super::closure::stop;
+use crate::alloc::OutOfMemory;
+use crate::error::CallError;
+use crate::store::function::{FuncId, HostFunction, HostKind};
+use crate::store::{Caller, Inner, StoreInner};
+use crate::value::Signature;
+
+/// A C function that the guest can import: `result f(void *env, params..., result2 *, ...)`, with `int32_t`, `int64_t`,
+/// `float`, `double`, and a word for references. [`Caller::of_native`] makes `env` useful.
+#[derive(Clone, Copy, Debug)]
+pub struct Native<'m> {
+    /// Types of the parameters.
+    pub params: &'m [ValType],
+    /// Types of the results.
+    pub results: &'m [ValType],
+    /// How parameters are converted, a letter each in parentheses: `i` `I` `f` `F` `r` are passed as they are; `*` is an
+    /// address in the caller's memory 0 that becomes a pointer, `~` the length of what the `*` before it points to, `$`
+    /// the address of a string that ends with NUL. What follows the parentheses is the result. Empty: no conversion.
+    pub signature: &'m str,
+    /// The function.
+    pub function: *const c_void,
+    /// What [`Caller::attachment`] returns.
+    pub attachment: *mut c_void,
+}
+
+/// Why a native cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeError {
+    /// The letters are not those of the types.
+    Signature,
+    /// No memory.
+    OutOfMemory,
+}
+
+impl fmt::Display for NativeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signature => f.write_str("the letters of a native's signature are not those of its types"),
+            Self::OutOfMemory => OutOfMemory.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for NativeError {}
+
+/// Adds a C function to a store.
+pub(crate) fn add<'m>(store: &mut StoreInner<'m>, native: &Native<'m>) -> Result<FuncId, NativeError> {
+    if !native.signature.is_empty() && !fits(native) {
+        return Err(NativeError::Signature);
+    }
+    let kind = HostKind::Native {
+        function: native.function.expose_provenance(),
+        letters: letters(native.signature),
+        attachment: native.attachment.expose_provenance(),
+    };
+    let index = store.hosts.len() as u32;
+    let signature = Signature::of(native.params, native.results);
+    store.hosts.push(HostFunction { signature, kind }).map_err(|_| NativeError::OutOfMemory)?;
+    Ok(FuncId { owner: FuncId::HOST, index })
+}
+
+/// The letters of the parameters.
+fn letters(signature: &str) -> &str {
+    signature.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(letters, _)| letters)
+}
+
+/// Whether any argument is converted.
+pub(crate) fn converts(letters: &str) -> bool {
+    letters.bytes().any(|letter| matches!(letter, b'*' | b'$'))
+}
+
+/// Whether a signature's letters are those of the types; `~` follows `*`, and only the first result has a letter.
+fn fits(native: &Native<'_>) -> bool {
+    let Some((params, result)) = native.signature.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+        return false;
+    };
+    let mut before = b' ';
+    let lengths_follow_pointers = params.bytes().all(|letter| {
+        let is_right = letter != b'~' || before == b'*';
+        before = letter;
+        is_right
+    });
+    let types = |letters: &str, types: &[ValType]| {
+        letters.len() == types.len() && letters.bytes().zip(types).all(|(letter, ty)| type_of(letter) == Some(*ty))
+    };
+    let first_result = native.results.get(..1).unwrap_or_default();
+    lengths_follow_pointers
+        && types(params, native.params)
+        && !result.bytes().any(|letter| matches!(letter, b'*' | b'~' | b'$'))
+        && types(result, first_result)
+}
+
+fn type_of(letter: u8) -> Option<ValType> {
+    Some(match letter {
+        b'i' | b'*' | b'~' | b'$' => ValType::I32,
+        b'I' => ValType::I64,
+        b'f' => ValType::F32,
+        b'F' => ValType::F64,
+        b'r' => ValType::ExternRef,
+        _ => return None,
+    })
+}
+
+impl<'m> Caller<'_, 'm> {
+    /// The caller of the native that got `env`.
+    ///
+    /// # Safety
+    /// `env` is the first argument of a [`Native`] that is running on this thread and has no other `Caller` in use, and
+    /// the result is not used once the native has returned.
+    pub unsafe fn of_native(env: NonNull<c_void>) -> Self {
+        let store = env.cast::<StoreInner<'m>>();
+        // SAFETY: natives get the address of their store, which lives during the call; thunks note the running record.
+        unsafe {
+            let record = core::ptr::with_exposed_provenance::<HostRecord>(store.as_ref().abi.host_record);
+            let instance = record.as_ref().and_then(|record| StoreInner::instance_of(record.instance));
+            Self::new(store, instance)
+        }
+    }
+
+    /// What was attached to the running native; null in closures.
+    pub fn attachment(&self) -> *mut c_void {
+        let record = core::ptr::with_exposed_provenance::<HostRecord>(self.shared().abi.host_record);
+        // SAFETY: records live as long as the store, and one is noted only while its function runs.
+        let host = unsafe { record.as_ref() }.and_then(|record| self.shared().hosts.get(record.attachment));
+        match host.map(|host| &host.kind) {
+            Some(HostKind::Native { attachment, .. }) => core::ptr::with_exposed_provenance_mut(*attachment),
+            _ => core::ptr::null_mut(),
+        }
+    }
+
+    /// Makes the guest stop when the running host function returns, for a reason that its caller gets. Closures can return
+    /// an error instead.
+    pub fn fail(&mut self, reason: CallError) {
+        let store = self.exclusive();
+        store.pending = Some(reason);
+        store.abi.stop = 1;
+    }
+}
+
+/// The record of the running native, and its store.
+///
+/// # Safety
+/// `record` is the address of a host record whose thunk calls, so nothing else refers into its store.
+unsafe fn caller<'a>(record: usize) -> Option<(HostRecord, &'a mut StoreInner<'a>)> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let record = core::ptr::with_exposed_provenance::<HostRecord>(record).read();
+        let mut store = NonNull::new(core::ptr::with_exposed_provenance_mut::<StoreInner<'a>>(record.store))?;
+        Some((record, store.as_mut()))
+    }
+}
+
+/// The helper that turns addresses of the guest into pointers.
+pub(crate) unsafe extern "C" fn convert_arguments(record: usize, words: usize) -> usize {
+    const OUT: usize = Trap::MemoryOutOfBounds.code() as usize;
+    // SAFETY: called by a native thunk with its record.
+    let Some((record, store)) = (unsafe { caller(record) }) else { return OUT };
+    let Some(HostKind::Native { letters, .. }) = store.hosts.get(record.attachment).map(|host| &host.kind) else {
+        return OUT;
+    };
+    let is_word = |letter: &u8| type_of(*letter) == Some(ValType::I32);
+    let count = letters.bytes().filter(|letter| is_word(letter)).count();
+    let words = core::ptr::with_exposed_provenance_mut::<usize>(words);
+    // SAFETY: the thunk passes a word for each `i32` parameter, and the letters are those of the parameters.
+    let words = unsafe { core::slice::from_raw_parts_mut(words, count) };
+    let Some(data) = memory(store, record.instance) else { return OUT };
+    match convert(letters, words, data) {
+        Some(()) => 0,
+        None => OUT,
+    }
+}
+
+/// The bytes of the calling instance's memory 0; none if it has no memory.
+fn memory<'s>(store: &'s StoreInner<'_>, instance: usize) -> Option<&'s [u8]> {
+    let instance = store.instances.get(StoreInner::instance_of(instance)? as usize)?;
+    match instance.memories.first() {
+        Some(position) => Some(store.memories.get(*position as usize)?.data()),
+        None => Some(&[]),
+    }
+}
+
+/// Replaces the words of `*` and `$` by pointers into `data`; `None` if one is out of bounds.
+fn convert(letters: &str, words: &mut [usize], data: &[u8]) -> Option<()> {
+    let start = data.as_ptr().expose_provenance();
+    let mut kinds = letters.bytes().filter(|letter| type_of(*letter) == Some(ValType::I32)).peekable();
+    for index in 0..words.len() {
+        let letter = kinds.next()?;
+        // A word is sign-extended; addresses and lengths have no sign.
+        let at = *words.get(index)? as u32 as usize;
+        let rest = match letter {
+            b'*' | b'$' => data.get(at..)?,
+            _ => continue,
+        };
+        // `~` is the very next parameter, and therefore the next word.
+        let is_inside = match letter {
+            b'$' => rest.contains(&0),
+            _ if kinds.peek() == Some(&b'~') => {
+                words.get(index + 1).is_some_and(|length| *length as u32 as usize <= rest.len())
+            }
+            _ => !rest.is_empty(),
+        };
+        if !is_inside {
+            return None;
+        }
+        *words.get_mut(index)? = start + at;
+    }
+    Some(())
+}
+
+/// The helper that says why the guest must stop.
+pub(crate) unsafe extern "C" fn after_return(record: usize) -> usize {
+    // SAFETY: called by a native thunk with its record.
+    let Some((_, store)) = (unsafe { caller(record) }) else { return Trap::Host.code() as usize };
+    match store.pending.take() {
+        Some(reason) => stop(store, reason),
+        None => Trap::Terminated.code() as usize,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn native(params: &'static [ValType], results: &'static [ValType], signature: &'static str) -> Native<'static> {
+        Native { params, results, signature, function: core::ptr::null(), attachment: core::ptr::null_mut() }
+    }
+
+    #[test]
+    fn letters_must_fit_the_types() {
+        use ValType::{ExternRef, F32, F64, I32, I64};
+        let all = native(&[I32, I64, F32, F64, ExternRef, I32, I32, I32], &[I32], "(iIfFr*~$)i");
+        assert!(fits(&all));
+        assert!(fits(&native(&[], &[], "()")));
+        // More results go to pointers, which have no letters.
+        assert!(fits(&native(&[], &[F32, I32], "()f")));
+        for wrong in ["", "(", "iIfFr*~$", "(iIfFr*~)i", "(IiiFr*~$)i", "(iIfFr*~$)", "(iIfFr*~$)*", "(iIfFr~*$)i"] {
+            assert!(!fits(&Native { signature: wrong, ..all }), "{wrong}");
+        }
+        assert!(!fits(&native(&[I32, I64, I32], &[], "(*I~)")), "the length of nothing");
+    }
+
+    #[test]
+    fn pointers_stay_inside() {
+        let data = [1, 2, 0, 4];
+        let start = data.as_ptr().expose_provenance();
+        let converted = |letters, mut words: [usize; 2]| convert(letters, &mut words, &data).map(|()| words);
+        assert_eq!(converted("*~", [1, 3]), Some([start + 1, 3]));
+        assert_eq!(converted("*~", [4, 0]), Some([start + 4, 0]));
+        assert_eq!(converted("*~", [1, 4]), None);
+        assert_eq!(converted("*~", [usize::MAX, 1]), None);
+        assert_eq!(converted("*~", [1, usize::MAX]), None);
+        assert_eq!(converted("Ii*", [7, 0]), Some([7, start]));
+        assert_eq!(converted("i*", [0, 4]), None);
+        assert_eq!(converted("$i", [0, 9]), Some([start, 9]));
+        assert_eq!(converted("$i", [3, 9]), None, "no NUL before the end");
+    }
+}
