@@ -42,9 +42,9 @@ pub(crate) fn function_index(symbol: &str) -> Option<u32> {
     symbol.strip_prefix('f')?.parse().ok()
 }
 
-/// Everything that can stand for a host function of type `ty`.
-pub(crate) fn host_thunks(ty: u32) -> [String; 1] {
-    [raw_thunk(ty)]
+/// Everything that can stand for a host function of type `ty`, as far as there is such a thunk.
+pub(crate) fn host_thunks(ty: u32) -> [String; 2] {
+    [raw_thunk(ty), native_thunk(ty)]
 }
 
 /// What names of call thunks begin with.
