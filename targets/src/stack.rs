@@ -28,9 +28,9 @@ impl Target {
             Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
             Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 128 },
             Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 176, enter_floats: 128 },
-            // `entry` takes 32 bytes more than the frame, and rounds to 16. Window overflow writes the 16 bytes below
-            // the stack pointer; the glue spills all windows by nested calls.
-            Arch::XtensaWindowed => StackUse { call: 48, below: 16, enter: 400, enter_floats: 0 },
+            // Frame sizes are what `entry` takes. Window overflow writes the 16 bytes below the stack pointer, which are in
+            // the frame of whatever is called next; the glue spills all windows by nested calls.
+            Arch::XtensaWindowed => StackUse { call: 0, below: 16, enter: 400, enter_floats: 0 },
             Arch::XtensaCall0 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 0 },
         }
     }
