@@ -94,3 +94,51 @@ fn text(kind: TrapKind) -> &'static str {
         TrapKind::Signature => "indirect call type mismatch",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use graver_targets::Target;
+
+    use super::*;
+    use crate::differential::{case, oracle};
+
+    /// What the interpreter found, changed: the board must disagree.
+    #[test]
+    fn another_outcome_is_found() {
+        let target = Target::find("x86_64").expect("a target");
+        let way = Way::on(target).next().expect("a way");
+        let runner = Runner::build(target.board.as_ref().expect("a board")).expect("the runner");
+        let case = case::make("access/i32.store-fixed").expect("a case").expect("a module");
+        let expected = oracle::run(&case).expect("the interpreter runs it");
+        let with = |change: &dyn Fn(&mut Vec<Step>)| {
+            let mut changed = expected.clone();
+            change(&mut changed);
+            run(&runner, &case, &changed, way).map_err(|error| error.to_string())
+        };
+        let first = |steps: &[Step], trapped: bool| {
+            let is_meant = |step: &Step| step.call.is_some() && matches!(step.outcome, Outcome::Trapped(_)) == trapped;
+            steps.iter().position(is_meant).expect("such a step")
+        };
+        assert_eq!(with(&|_| ()), Ok(()));
+        let wrong_trap = |steps: &mut Vec<Step>| {
+            let index = first(steps, true);
+            steps[index].outcome = Outcome::Trapped(TrapKind::Overflow);
+        };
+        let missing_trap = |steps: &mut Vec<Step>| {
+            let index = first(steps, true);
+            steps[index].outcome = Outcome::Returned(Vec::new());
+        };
+        let wrong_memory = |steps: &mut Vec<Step>| {
+            let index = first(steps, false);
+            steps[index].state.memories[0].1 = super::super::trace::Contents::of(&[1; 65536]);
+        };
+        for (change, what) in [
+            (&wrong_trap as &dyn Fn(&mut Vec<Step>), "expected the trap `integer overflow`"),
+            (&missing_trap, "trap: out of bounds memory access, expected "),
+            (&wrong_memory, "expected i64 1, i64"),
+        ] {
+            let error = with(change).expect_err("a difference");
+            assert!(error.contains(what), "{error}");
+        }
+    }
+}
