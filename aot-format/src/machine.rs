@@ -61,6 +61,8 @@ stored_enum! {
         Soft = 1,
         /// Floats travel in floating-point registers.
         Hard = 2,
+        /// 32-bit floats travel in floating-point registers, 64-bit floats in integer registers.
+        HardSingle = 3,
     }
 }
 
@@ -92,11 +94,11 @@ cpu_features! {
         "bmi" = 8, "bmi2" = 9, "f16c" = 10, "fma" = 11, "lzcnt" = 12, "movbe" = 13,
         "avx512f" = 14, "avx512bw" = 15, "avx512cd" = 16, "avx512dq" = 17, "avx512vl" = 18,
     }
-    Thumb { "fp32" = 0, "fp64" = 1, "dsp" = 2, "thumb2" = 3, "hwdiv" = 4 }
+    Thumb { "fp32" = 0, "fp64" = 1, "dsp" = 2, "thumb2" = 3, "hwdiv" = 4, "fp-armv8d16sp" = 5, "v8m" = 6 }
     Arm { "fp32" = 0, "fp64" = 1, "neon" = 2 }
     Aarch64 { "lse" = 0 }
     Riscv32 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
-    Riscv64 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
+    Riscv64 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4, "unaligned-scalar-mem" = 5 }
 }
 
 impl CpuFeature {

@@ -38,7 +38,7 @@ pub(crate) fn find(target: &Target, symbol: &str) -> Option<Helper> {
     let call = target.library_call(symbol)?;
     Some(match call.body {
         LibraryBody::Export(export) => Helper::Export(export),
-        LibraryBody::Float { export, bits, params } => Helper::Ir(ir::float_wrapper(symbol, export, bits, params)),
+        LibraryBody::Wrapped { export, param, result } => Helper::Ir(ir::wrapper(symbol, export, param, result)),
         LibraryBody::DivMod { quotient } => Helper::Ir(ir::division_wrapper(symbol, quotient)),
         LibraryBody::WideDivision { is_signed, is_remainder } => {
             Helper::Ir(ir::wide_division(symbol, is_signed, is_remainder))
@@ -50,9 +50,9 @@ pub(crate) fn find(target: &Target, symbol: &str) -> Option<Helper> {
 /// The exports that a target's library calls lead to.
 pub(crate) fn exports_of(target: &Target) -> impl Iterator<Item = &'static str> {
     target.library.iter().flat_map(|group| group.iter()).filter_map(|call| match call.body {
-        LibraryBody::Export(export) | LibraryBody::Float { export, .. } | LibraryBody::DivMod { quotient: export } => {
-            Some(export)
-        }
+        LibraryBody::Export(export)
+        | LibraryBody::Wrapped { export, .. }
+        | LibraryBody::DivMod { quotient: export } => Some(export),
         LibraryBody::WideDivision { .. } | LibraryBody::Memory(_) => None,
     })
 }

@@ -20,6 +20,7 @@ mod llvm;
 mod near;
 #[cfg(feature = "host")]
 mod relocation;
+mod riscv;
 #[cfg(feature = "host")]
 mod select;
 #[cfg(feature = "host")]
@@ -36,14 +37,30 @@ pub use target::{Board, Bounds, Environment, RustBuild, Target};
 #[cfg(feature = "host")]
 pub use {
     glue::Glue,
-    library::{LibraryBody, LibraryCall, MemoryRoutine},
+    library::{LibraryBody, LibraryCall, MemoryRoutine, Scalar},
     llvm::{CodeModel, Cpu, Llvm, RelocationModel},
     near::UnknownTarget,
-    relocation::{Field, Relocation, Shape, ThumbField, Value},
+    relocation::{Field, Relocation, RiscvField, Shape, ThumbField, Value},
     select::{Request, SelectError, Selection, select},
     stack::StackUse,
 };
 
 /// Every target, in the order in which they are shown.
-pub const ALL: &[&Target] =
-    &[&x86_64::X86_64, &x86_64::X86_64_V3, &x86_64::NATIVE, &thumb::THUMBV7EM, &thumb::THUMBV7EM_HF];
+pub const ALL: &[&Target] = &[
+    &x86_64::X86_64,
+    &x86_64::X86_64_V3,
+    &x86_64::NATIVE,
+    &thumb::THUMBV6M,
+    &thumb::THUMBV7M,
+    &thumb::THUMBV7EM,
+    &thumb::THUMBV7EM_HF,
+    &thumb::THUMBV7EM_DP,
+    &thumb::THUMBV8M_BASE,
+    &thumb::THUMBV8M_MAIN_HF,
+    &riscv::RISCV32IMC,
+    &riscv::RISCV32IMAC,
+    &riscv::RISCV32IMAFC,
+    &riscv::RISCV32GC,
+    &riscv::RISCV64GC,
+    &riscv::RISCV64GC_NONE,
+];

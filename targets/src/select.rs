@@ -141,26 +141,21 @@ const ABIS: &[(&str, Fits)] = &[
     ("gnueabi", |target| is_arm(target) && target.float_abi == FloatAbi::Soft),
     ("eabihf", |target| is_arm(target) && target.float_abi == FloatAbi::Hard),
     ("gnueabihf", |target| is_arm(target) && target.float_abi == FloatAbi::Hard),
-    ("ilp32", |target| passes(target, Arch::Riscv32, None)),
-    ("ilp32f", |target| passes(target, Arch::Riscv32, Some("f"))),
-    ("ilp32d", |target| passes(target, Arch::Riscv32, Some("d"))),
-    ("lp64", |target| passes(target, Arch::Riscv64, None)),
-    ("lp64f", |target| passes(target, Arch::Riscv64, Some("f"))),
-    ("lp64d", |target| passes(target, Arch::Riscv64, Some("d"))),
+    ("ilp32", |target| passes(target, Arch::Riscv32, FloatAbi::Soft)),
+    ("ilp32f", |target| passes(target, Arch::Riscv32, FloatAbi::HardSingle)),
+    ("ilp32d", |target| passes(target, Arch::Riscv32, FloatAbi::Hard)),
+    ("lp64", |target| passes(target, Arch::Riscv64, FloatAbi::Soft)),
+    ("lp64f", |target| passes(target, Arch::Riscv64, FloatAbi::HardSingle)),
+    ("lp64d", |target| passes(target, Arch::Riscv64, FloatAbi::Hard)),
 ];
 
 fn is_arm(target: &Target) -> bool {
     matches!(target.arch, Arch::Arm | Arch::Thumb)
 }
 
-/// Whether a RISC-V row passes floats in registers of this kind, which are the widest that it has.
-fn passes(target: &Target, arch: Arch, width: Option<&str>) -> bool {
-    let has = |name| CpuFeature::find(arch, name).is_some_and(|feature| target.cpu_features & feature.mask() != 0);
-    target.arch == arch
-        && match width {
-            None => target.float_abi == FloatAbi::Soft,
-            Some(width) => target.float_abi == FloatAbi::Hard && (width == "d") == has("d"),
-        }
+/// Whether a RISC-V row passes floats this way.
+fn passes(target: &Target, arch: Arch, float_abi: FloatAbi) -> bool {
+    target.arch == arch && target.float_abi == float_abi
 }
 
 fn with_abi(rows: &[&'static Target], abi: &str, name: &str) -> Result<Vec<&'static Target>, SelectError> {

@@ -26,8 +26,9 @@ impl Target {
             // Nine registers, five words; eight double registers, two words.
             Arch::Thumb | Arch::Arm => StackUse { call: 0, below: 0, enter: 56, enter_floats: 72 },
             Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
-            Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 128 },
-            Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 176, enter_floats: 128 },
+            // Thirteen words, filled up, and four; twelve registers and fcsr, filled up.
+            Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 80, enter_floats: 96 },
+            Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
             // Frame sizes are what `entry` takes. Window overflow writes the 16 bytes below the stack pointer, which are in
             // the frame of whatever is called next; the glue spills all windows by nested calls.
             Arch::XtensaWindowed => StackUse { call: 0, below: 16, enter: 400, enter_floats: 0 },

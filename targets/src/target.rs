@@ -19,6 +19,8 @@ pub struct Target {
     pub float_abi: FloatAbi,
     /// CPU features that code for this row may use, bits of [`CpuFeature`].
     pub cpu_features: u64,
+    /// Whether loads and stores must be aligned for their size.
+    pub needs_alignment: bool,
     /// Log2 of the alignment that the address of the text needs at least.
     pub text_align_log2: u8,
     /// Log2 of the alignment that the address of the read-only data needs at least.
@@ -124,6 +126,14 @@ impl Target {
     /// What must be added to a symbol's address to call it: bit 0 selects the Thumb instruction set.
     pub const fn code_bit(&self) -> u32 {
         matches!(self.arch, Arch::Thumb) as u32
+    }
+
+    /// Whether LLVM's rounding of floats of `bits` bits leaves a signalling NaN as it is. RISC-V has no instruction before
+    /// Zfa: what is too large to have a fraction is left alone, and NaNs with it.
+    pub const fn rounding_keeps_signalling_nans(&self, bits: u32) -> bool {
+        let has_fpu =
+            matches!(self.float_abi, FloatAbi::Hard) || matches!(self.float_abi, FloatAbi::HardSingle) && bits == 32;
+        matches!(self.arch, Arch::Riscv32 | Arch::Riscv64) && has_fpu
     }
 
     /// Whether memory accesses can be checked with `strategy`.

@@ -18,7 +18,7 @@ fn unknown_names_list_near_ones() {
     assert_eq!(Target::find("thumbv7em").map(|target| target.name), Ok("thumbv7em"));
     assert_eq!(Target::find("cortex-m4f").map(|target| target.name), Ok("thumbv7em-hf"));
     let text = Target::find("thumbv7em-fh").map(|target| target.name).unwrap_err().to_string();
-    assert_eq!(text, "unknown target `thumbv7em-fh`; did you mean thumbv7em-hf or thumbv7em?");
+    assert_eq!(text, "unknown target `thumbv7em-fh`; did you mean thumbv7em-dp or thumbv7em-hf or thumbv7em?");
     let text = Target::find("vax").map(|target| target.name).unwrap_err().to_string();
     assert_eq!(text, "unknown target `vax`; `graver targets` lists all of them");
 }
@@ -113,7 +113,7 @@ fn what_means_nothing_is_refused_with_advice() {
     assert!(text.starts_with("unknown CPU feature `avx3` for x86_64; did you mean avx or avx2"), "{text}");
     assert_eq!(refused("x86_64", "", "", "avx"), "CPU features are a list of +name and -name: `avx` has no sign");
     assert!(refused("native", "", "", "+avx").contains("name a target"));
-    assert!(refused("thumbv7em-fh", "", "", "").contains("did you mean thumbv7em-hf"));
+    assert!(refused("thumbv7em-fh", "", "", "").contains("did you mean thumbv7em-dp or thumbv7em-hf"));
     // Double precision would change how floats are passed.
     let text = refused("thumbv7em", "", "", "+fp64");
     assert!(text.contains("an image cannot require exactly") && text.contains("thumbv7em-hf (fp32"), "{text}");

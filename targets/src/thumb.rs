@@ -9,6 +9,8 @@
 //!   like follow the convention. Divisions return quotient and remainder in r0-r3.
 //! * `__aeabi_memset` has its last two parameters the other way round than `memset`.
 //! * FPSCR's mode bits are "not preserved" in theory and callee-saved in practice.
+//! * Armv6-M has neither 32-bit branches besides `BL`, nor division, counting of zeros, 64-bit products, or loads that
+//!   need no alignment. The baseline of Armv8-M adds division and `B.W`, and constants by `MOVW` and `MOVT`.
 
 use crate::target::feature_mask;
 use crate::{Board, Bounds, Environment, RustBuild, Target};
@@ -17,33 +19,71 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, ThumbField, Value,
-        library::{AEABI_DOUBLE, AEABI_SINGLE, MEMORY, ROUNDING_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT},
+        library::{
+            AEABI, AEABI_BASELINE, AEABI_DIVISION, AEABI_DOUBLE, AEABI_SINGLE, AEABI_WIDE_CONVERSIONS, LibraryCall,
+            MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT,
+        },
     },
     alloc::{format, string::String},
     graver_aot_format::abi::StoreField,
+};
+
+pub(crate) static THUMBV6M: Target = Target {
+    name: "thumbv6m",
+    aliases: &["cortex-m0", "cortex-m0plus", "cortex-m1", "armv6m", "thumbv6m-none-eabi"],
+    summary: "Arm Cortex-M0, M0+ and M1",
+    needs_alignment: true,
+    board: Some(MPS2_AN385),
+    proven: "qemu-system-arm -M microbit (Cortex-M0); the whole suite on -M mps2-an385 (Cortex-M3)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv6m-none-eabi", "cortex-m0", ""),
+    #[cfg(feature = "host")]
+    library: &[
+        MEMORY,
+        AEABI,
+        AEABI_BASELINE,
+        AEABI_DIVISION,
+        AEABI_WIDE_CONVERSIONS,
+        AEABI_DOUBLE,
+        AEABI_SINGLE,
+        SQRT_SOFT,
+        ROUNDING_SOFT,
+    ],
+    ..ROW
+};
+
+pub(crate) static THUMBV7M: Target = Target {
+    name: "thumbv7m",
+    aliases: &["cortex-m3", "armv7m", "thumbv7m-none-eabi"],
+    summary: "Arm Cortex-M3",
+    cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv"]),
+    board: Some(MPS2_AN385),
+    proven: "qemu-system-arm -M mps2-an385 (Cortex-M3)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv7m-none-eabi", "cortex-m3", ""),
+    #[cfg(feature = "host")]
+    library: SOFT,
+    ..ROW
 };
 
 pub(crate) static THUMBV7EM: Target = Target {
     name: "thumbv7em",
     aliases: &["cortex-m4", "armv7em", "thumbv7em-none-eabi"],
     summary: "Arm Cortex-M4 and M7, floats in software",
-    float_abi: FloatAbi::Soft,
     cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp"]),
     board: Some(mps2_an386("thumbv7em-none-eabi")),
     proven: "qemu-system-arm -M mps2-an386 (Cortex-M4)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv7em-none-eabi", "cortex-m4", "-fpregs"),
     #[cfg(feature = "host")]
-    library: &[MEMORY, AEABI_DOUBLE, AEABI_SINGLE, SQRT_SOFT, ROUNDING_SOFT],
-    #[cfg(feature = "host")]
-    glue: glue_soft,
+    library: SOFT,
     ..ROW
 };
 
 pub(crate) static THUMBV7EM_HF: Target = Target {
     name: "thumbv7em-hf",
     aliases: &["cortex-m4f", "thumbv7em-none-eabihf"],
-    summary: "Arm Cortex-M4F, single-precision FPU",
+    summary: "Arm Cortex-M4F and M7, single-precision FPU",
     float_abi: FloatAbi::Hard,
     cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp", "fp32"]),
     board: Some(mps2_an386("thumbv7em-none-eabihf")),
@@ -51,21 +91,102 @@ pub(crate) static THUMBV7EM_HF: Target = Target {
     #[cfg(feature = "host")]
     llvm: llvm("thumbv7em-none-eabihf", "cortex-m4", ""),
     #[cfg(feature = "host")]
-    library: &[MEMORY, AEABI_DOUBLE, SQRT_DOUBLE_HARD, ROUNDING_HARD],
+    library: &[
+        MEMORY,
+        AEABI,
+        AEABI_WIDE_CONVERSIONS,
+        AEABI_DOUBLE,
+        SQRT_DOUBLE_HARD,
+        ROUNDING_DOUBLE_HARD,
+        ROUNDING_SINGLE_HARD,
+    ],
     #[cfg(feature = "host")]
     glue: glue_hard,
     ..ROW
 };
 
+pub(crate) static THUMBV7EM_DP: Target = Target {
+    name: "thumbv7em-dp",
+    aliases: &["cortex-m7"],
+    summary: "Arm Cortex-M7, double-precision FPU",
+    float_abi: FloatAbi::Hard,
+    cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv", "dsp", "fp32", "fp64", "fp-armv8d16sp"]),
+    board: Some(MPS2_AN500),
+    proven: "qemu-system-arm -M mps2-an500 (Cortex-M7)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv7em-none-eabihf", "cortex-m7", ""),
+    #[cfg(feature = "host")]
+    library: &[MEMORY, AEABI, AEABI_WIDE_CONVERSIONS],
+    #[cfg(feature = "host")]
+    glue: glue_hard,
+    ..ROW
+};
+
+pub(crate) static THUMBV8M_BASE: Target = Target {
+    name: "thumbv8m.base",
+    aliases: &["cortex-m23", "armv8m.base", "thumbv8m.base-none-eabi"],
+    summary: "Arm Cortex-M23",
+    cpu_features: feature_mask(Arch::Thumb, &["v8m", "hwdiv"]),
+    needs_alignment: true,
+    board: Some(mps2_an505("thumbv7m-none-eabi")),
+    proven: "qemu-system-arm -M mps2-an505 (Cortex-M33, which has all its instructions)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv8m.base-none-eabi", "cortex-m23", ""),
+    #[cfg(feature = "host")]
+    library: &[
+        MEMORY,
+        AEABI,
+        AEABI_BASELINE,
+        AEABI_WIDE_CONVERSIONS,
+        AEABI_DOUBLE,
+        AEABI_SINGLE,
+        SQRT_SOFT,
+        ROUNDING_SOFT,
+    ],
+    ..ROW
+};
+
+pub(crate) static THUMBV8M_MAIN_HF: Target = Target {
+    name: "thumbv8m.main-hf",
+    aliases: &["cortex-m33", "armv8m.main", "thumbv8m.main-none-eabihf"],
+    summary: "Arm Cortex-M33 and M35P, single-precision FPU",
+    float_abi: FloatAbi::Hard,
+    cpu_features: feature_mask(Arch::Thumb, &["v8m", "thumb2", "hwdiv", "dsp", "fp32", "fp-armv8d16sp"]),
+    board: Some(mps2_an505("thumbv8m.main-none-eabihf")),
+    proven: "qemu-system-arm -M mps2-an505 (Cortex-M33)",
+    #[cfg(feature = "host")]
+    llvm: llvm("thumbv8m.main-none-eabihf", "cortex-m33", ""),
+    #[cfg(feature = "host")]
+    library: &[MEMORY, AEABI, AEABI_WIDE_CONVERSIONS, AEABI_DOUBLE, SQRT_DOUBLE_HARD, ROUNDING_DOUBLE_HARD],
+    #[cfg(feature = "host")]
+    glue: glue_hard,
+    ..ROW
+};
+
+const MPS2_AN385: Board = mps2("mps2-an385", &["-M", "mps2-an385"], "thumbv7m-none-eabi");
+const MPS2_AN500: Board = mps2("mps2-an500", &["-M", "mps2-an500"], "thumbv7em-none-eabihf");
+
 const fn mps2_an386(rust_target: &'static str) -> Board {
+    mps2("mps2-an386", &["-M", "mps2-an386"], rust_target)
+}
+
+const fn mps2_an505(rust_target: &'static str) -> Board {
+    mps2("mps2-an505", &["-M", "mps2-an505"], rust_target)
+}
+
+const fn mps2(name: &'static str, args: &'static [&'static str], rust_target: &'static str) -> Board {
     Board {
-        name: "mps2-an386",
+        name,
         emulator: Some("qemu-system-arm"),
-        args: &["-M", "mps2-an386"],
+        args,
         environment: Environment::Bare,
         rust: RustBuild::of(rust_target),
     }
 }
+
+#[cfg(feature = "host")]
+const SOFT: &[&[LibraryCall]] =
+    &[MEMORY, AEABI, AEABI_WIDE_CONVERSIONS, AEABI_DOUBLE, AEABI_SINGLE, SQRT_SOFT, ROUNDING_SOFT];
 
 /// What all rows share.
 const ROW: Target = Target {
@@ -76,6 +197,7 @@ const ROW: Target = Target {
     pointer_bytes: 4,
     float_abi: FloatAbi::Soft,
     cpu_features: 0,
+    needs_alignment: false,
     // `ldr` of a literal needs words at multiples of 4; `ldrd` and `vldr` no more than that.
     text_align_log2: 4,
     rodata_align_log2: 4,
@@ -149,7 +271,8 @@ fn glue_hard(glue: &Glue) -> String {
 }
 
 /// Nine registers, three words of the store, the address of the rest, a word to fill up, and an even number of words for
-/// floats: a multiple of 8 bytes for the call. The address in the frame carries the Thumb bit.
+/// floats: a multiple of 8 bytes for the call. The address in the frame carries the Thumb bit. All of it is in the
+/// instructions of Armv6-M, which reach r8-r11 by moves only.
 #[cfg(feature = "host")]
 fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
     let section = Glue::SECTION;
@@ -169,13 +292,19 @@ fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
  .p2align 2
  .thumb_func
 {enter}:
- push {{r4-r11, lr}}
+ push {{r4-r7, lr}}
+ mov r4, r8
+ mov r5, r9
+ mov r6, r10
+ mov r7, r11
+ push {{r4-r7}}
  {save_floats} ldr r4, [r0, #{store}]
  ldr r5, [r4, #{entry_sp}]
  ldr r6, [r4, #{handler}]
- adr.w r7, .Lgraver_rest
+ adr r7, .Lgraver_rest
  adds r7, #1
- push {{r4-r8}}
+ sub sp, #4
+ push {{r4-r7}}
  mov r5, sp
  str r5, [r4, #{entry_sp}]
  movs r5, #0
@@ -186,13 +315,19 @@ fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
  blx r4
  movs r0, #0
 .Lgraver_restore:
- pop {{r4-r8}}
+ pop {{r4-r7}}
+ add sp, #4
  str r5, [r4, #{entry_sp}]
  str r6, [r4, #{handler}]
  bx r7
  .p2align 2
 .Lgraver_rest:
- {restore_floats} pop {{r4-r11, pc}}
+ {restore_floats} pop {{r4-r7}}
+ mov r8, r4
+ mov r9, r5
+ mov r10, r6
+ mov r11, r7
+ pop {{r4-r7, pc}}
  .size {enter}, .-{enter}
  .p2align 2
  .thumb_func
@@ -200,7 +335,7 @@ fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
  ldr r0, [r0, #{store}]
  str r1, [r0, #{trap_code}]
  mov r1, lr
- bic r1, r1, #1
+ subs r1, #1
  str r1, [r0, #{trap_pc}]
  .size {trap}, .-{trap}
  .thumb_func

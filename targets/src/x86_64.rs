@@ -14,7 +14,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Relocation, RelocationModel, Value,
-        library::{MEMORY, ROUNDING_HARD, WIDE_DIVISION},
+        library::{MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, WIDE_DIVISION},
     },
     alloc::{format, string::String},
     graver_aot_format::abi::StoreField,
@@ -64,6 +64,7 @@ const ROW: Target = Target {
     pointer_bytes: 8,
     float_abi: FloatAbi::Hard,
     cpu_features: 0,
+    needs_alignment: false,
     text_align_log2: 4,
     rodata_align_log2: 4,
     file_align_log2: 12,
@@ -107,7 +108,7 @@ const fn llvm(cpu: Cpu) -> Llvm {
 }
 
 #[cfg(feature = "host")]
-const LIBRARY: &[&[LibraryCall]] = &[MEMORY, WIDE_DIVISION, ROUNDING_HARD];
+const LIBRARY: &[&[LibraryCall]] = &[MEMORY, WIDE_DIVISION, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD];
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[

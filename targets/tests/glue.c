@@ -29,6 +29,21 @@ static struct context ctx = { store, 0 };
 static unsigned environment(void) { unsigned bits; __asm__ volatile("stmxcsr %0" : "=m"(bits)); return bits & ~0x3fu; }
 static void set_environment(unsigned bits) { __asm__ volatile("ldmxcsr %0" :: "m"(bits)); }
 enum { ODD_ENVIRONMENT = 0xff80, WASM_ENVIRONMENT = 0x1f80 };
+#elif defined(__riscv)
+#define CLOBBER() __asm__ volatile("li s1, -1\n li s2, -1\n li s3, -1\n li s4, -1\n li s5, -1\n li s6, -1\n li s7, -1\n" \
+                                   "li s8, -1\n li s9, -1\n li s10, -1\n li s11, -1" \
+                                   ::: "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11")
+#define ALIGNMENT 16
+#ifdef __riscv_flen
+// The rounding mode.
+static unsigned environment(void) { unsigned long bits; __asm__ volatile("frrm %0" : "=r"(bits)); return (unsigned)bits; }
+static void set_environment(unsigned bits) { __asm__ volatile("fsrm %0" :: "r"((unsigned long)bits)); }
+enum { ODD_ENVIRONMENT = 2, WASM_ENVIRONMENT = 0 };
+#endif
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+#define CLOBBER() __asm__ volatile("movs r4, #0\n movs r5, #0\n movs r6, #0\n mov r8, r4\n mov r9, r4\n mov r10, r4\n mov r11, r4" \
+                                   ::: "r4", "r5", "r6", "r8", "r9", "r10", "r11")
+#define ALIGNMENT 8
 #else
 #define CLOBBER() __asm__ volatile("movs r4, #0\n movs r5, #0\n movs r6, #0\n mov r8, r4\n mov r9, r4\n mov r10, r4\n mov r11, r4" \
                                    ::: "r4", "r5", "r6", "r8", "r9", "r10", "r11")
@@ -62,6 +77,9 @@ static void leaves(struct context *context, word code, word *cells) {
     CLOBBER();
 #ifdef __ARM_FP
     __asm__ volatile("vmov s16, %0\n vmov s31, %0" :: "r"(code) : "s16", "s31");
+#endif
+#ifdef __riscv_flen
+    __asm__ volatile("fcvt.s.w fs0, %0\n fcvt.s.w fs11, %0" :: "r"(code) : "fs0", "fs11");
 #endif
     graver_leave(context->store);
 }
@@ -98,6 +116,50 @@ static word preserved(void *thunk, word *cells) {
                      "1: movl $99, %%eax\n 2:"
                      : "=a"(result), "+r"(a), "+r"(b), "+r"(c), "+r"(d)
                      :: "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+#elif defined(__riscv)
+    register word a0 __asm__("a0") = (word)&ctx;
+    register void *b __asm__("a1") = thunk;
+    register word c __asm__("a2") = 77;
+    register word *d __asm__("a3") = cells;
+    __asm__ volatile("li s1, 1\n li s2, 2\n li s3, 3\n li s4, 4\n li s5, 5\n li s6, 6\n li s7, 7\n"
+                     "li s8, 8\n li s9, 9\n li s10, 10\n li s11, 11\n"
+#ifdef __riscv_flen
+                     "fcvt.s.w fs0, s4\n fcvt.s.w fs11, s5\n"
+#endif
+                     "call graver_enter\n"
+#ifdef __riscv_flen
+                     "fcvt.w.s t0, fs0\n fcvt.w.s t1, fs11\n"
+#else
+                     "li t0, 4\n li t1, 5\n"
+#endif
+                     // Each register less its number: all zero.
+                     "addi s1, s1, -1\n addi s2, s2, -2\n addi s3, s3, -3\n addi s4, s4, -4\n addi s5, s5, -5\n"
+                     "addi s6, s6, -6\n addi s7, s7, -7\n addi s8, s8, -8\n addi s9, s9, -9\n addi s10, s10, -10\n"
+                     "addi s11, s11, -11\n addi t0, t0, -4\n addi t1, t1, -5\n"
+                     "or t0, t0, t1\n or t0, t0, s1\n or t0, t0, s2\n or t0, t0, s3\n or t0, t0, s4\n or t0, t0, s5\n"
+                     "or t0, t0, s6\n or t0, t0, s7\n or t0, t0, s8\n or t0, t0, s9\n or t0, t0, s10\n or t0, t0, s11\n"
+                     "beqz t0, 1f\n li a0, 99\n 1:"
+                     : "+r"(a0), "+r"(b), "+r"(c), "+r"(d)
+                     :: "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "ra", "t0", "t1", "t2", "t3",
+                        "t4", "t5", "t6", "a4", "a5", "a6", "a7", "memory"
+#ifdef __riscv_flen
+                     , "fs0", "fs11"
+#endif
+    );
+    result = a0;
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
+    register word r0 __asm__("r0") = (word)&ctx;
+    register void *b __asm__("r1") = thunk;
+    register word c __asm__("r2") = 77;
+    register word *d __asm__("r3") = cells;
+    __asm__ volatile("movs r4, #1\n movs r5, #2\n movs r6, #3\n mov r8, r4\n mov r9, r5\n mov r10, r6\n mov r11, r4\n"
+                     "bl graver_enter\n"
+                     "cmp r4, #1\n bne 1f\n cmp r5, #2\n bne 1f\n cmp r6, #3\n bne 1f\n cmp r8, r4\n bne 1f\n"
+                     "cmp r9, r5\n bne 1f\n cmp r10, r6\n bne 1f\n cmp r11, r4\n beq 2f\n"
+                     "1: movs r0, #99\n 2:"
+                     : "+r"(r0), "+r"(b), "+r"(c), "+r"(d)
+                     :: "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "memory", "cc");
+    result = r0;
 #else
     register word r0 __asm__("r0") = (word)&ctx;
     register void *b __asm__("r1") = thunk;
@@ -168,7 +230,11 @@ static int test(void) {
 int main(void) { return test() & 0xff; }
 #else
 __attribute__((naked)) void _start(void) {
+#ifdef __riscv
+    __asm__ volatile(".option push\n .option norelax\n lla gp, __global_pointer$\n .option pop\n call run\n li a7, 93\n ecall");
+#else
     __asm__ volatile("bl run\n movs r7, #1\n svc #0");
+#endif
 }
 __attribute__((used)) int run(void) { return test() & 0xff; }
 #endif

@@ -58,3 +58,33 @@ fn thumb_enters_and_leaves() {
     check("thumbv7em", false, &[&flags("--target=thumbv7em-none-eabi")[..], &["-mfpu=none"]].concat(), &emulator);
     check("thumbv7em-hf", true, &flags("--target=thumbv7em-none-eabihf"), &emulator);
 }
+
+#[test]
+fn baseline_thumb_enters_and_leaves() {
+    for (name, cpu) in [("thumbv6m", "-mcpu=cortex-m0"), ("thumbv8m.base", "-mcpu=cortex-m23")] {
+        let triple = format!("--target={name}-none-eabi");
+        let flags = [&[triple.as_str(), cpu, "-mfpu=none"][..], &BARE].concat();
+        check(name, false, &flags, &["qemu-arm", "-cpu", "cortex-a15"]);
+    }
+}
+
+#[test]
+fn riscv_enters_and_leaves() {
+    let rows = [
+        ("riscv32imc", "ilp32"),
+        ("riscv32imac", "ilp32"),
+        ("riscv32imafc", "ilp32f"),
+        ("riscv32gc", "ilp32d"),
+        ("riscv64gc", "lp64d"),
+    ];
+    for (name, abi) in rows {
+        let (march, mabi) = (format!("-march={}", name.replace("gc", "imafdc")), format!("-mabi={abi}"));
+        let (triple, emulator) = match name.starts_with("riscv64") {
+            true => ("--target=riscv64-none-elf", "qemu-riscv64"),
+            false => ("--target=riscv32-none-elf", "qemu-riscv32"),
+        };
+        let march = march.replace("riscv", "rv");
+        let flags = [&[triple, &march, &mabi][..], &BARE].concat();
+        check(name, abi != "ilp32", &flags, &[emulator]);
+    }
+}

@@ -39,6 +39,7 @@ impl Row {
             cpu_features: CpuFeature::ALL.iter().filter(is_set).map(|feature| feature.name).collect(),
             float_abi: match target.float_abi {
                 FloatAbi::Hard => "hard",
+                FloatAbi::HardSingle => "single",
                 FloatAbi::Soft => "soft",
                 FloatAbi::None => "none",
             },

@@ -28,6 +28,18 @@ pub(crate) fn single(a: u32, b: u32, wanted: u32) -> u32 {
     relation(rank(u64::from(a) << 32), rank(u64::from(b) << 32), wanted)
 }
 
+/// -1, 0 or 1 as the first double is less, equal or greater; `unordered` if one is a NaN.
+pub(crate) fn three_way_double(a: u64, b: u64, unordered: i32) -> i32 {
+    let is = |wanted| double(a, b, wanted) as i32;
+    if is(UNORDERED) != 0 { unordered } else { is(GREATER) - is(LESS) }
+}
+
+/// The same for floats.
+pub(crate) fn three_way_single(a: u32, b: u32, unordered: i32) -> i32 {
+    let is = |wanted| single(a, b, wanted) as i32;
+    if is(UNORDERED) != 0 { unordered } else { is(GREATER) - is(LESS) }
+}
+
 /// Numbers by size; both zeros are 0.
 fn rank(bits: u64) -> i64 {
     let magnitude = (bits & !(1 << 63)) as i64;

@@ -63,6 +63,16 @@ pub(crate) fn signed(n: i64, d: i64) -> i64 {
     if n ^ d < 0 { quotient.wrapping_neg() } else { quotient }
 }
 
+/// What `n / d` leaves; `n` for a division by zero, which callers exclude.
+pub(crate) fn remainder(n: u64, d: u64) -> u64 {
+    n.wrapping_sub(unsigned(n, d).wrapping_mul(d))
+}
+
+/// What `n / d` leaves, with the sign of `n`.
+pub(crate) fn signed_remainder(n: i64, d: i64) -> i64 {
+    n.wrapping_sub(signed(n, d).wrapping_mul(d))
+}
+
 /// Schoolbook division with digits of 32 bits.
 fn by_word(n: u64, d: u32) -> u64 {
     let shift = d.leading_zeros();

@@ -1,22 +1,27 @@
 //! Helpers as LLVM IR.
 
 use super::EXPORT_PREFIX;
-use graver_targets::{MemoryRoutine, Target};
+use graver_targets::{MemoryRoutine, Scalar, Target};
 
-/// A function of floats over an export of their bits.
-pub(super) fn float_wrapper(symbol: &str, export: &str, bits: u32, params: u32) -> String {
-    let float = if bits == 32 { "float" } else { "double" };
-    let list = |item: &dyn Fn(u32) -> String| (0..params).map(item).collect::<Vec<_>>().join(", ");
-    let taken = list(&|i| format!("{float} %p{i}"));
-    let passed = list(&|i| format!("i{bits} %b{i}"));
-    let types = list(&|_| format!("i{bits}"));
-    let casts: String = (0..params).map(|i| format!("  %b{i} = bitcast {float} %p{i} to i{bits}\n")).collect();
+/// A function of one scalar over an export of its bits.
+pub(super) fn wrapper(symbol: &str, export: &str, param: Scalar, result: Scalar) -> String {
+    let (taken, returned) = (spelling(param), spelling(result));
+    let (passed, given) = (format!("i{}", param.bits()), format!("i{}", result.bits()));
     format!(
-        "define hidden {float} @{symbol}({taken}) #0 section \".text.{symbol}\" {{\n\
-         {casts}  %r = tail call i{bits} @{EXPORT_PREFIX}{export}({passed})\n  \
-         %f = bitcast i{bits} %r to {float}\n  ret {float} %f\n}}\n\n\
-         declare hidden i{bits} @{EXPORT_PREFIX}{export}({types})\n\n{ATTRIBUTES}"
+        "define hidden {returned} @{symbol}({taken} %p) #0 section \".text.{symbol}\" {{\n  \
+         %b = bitcast {taken} %p to {passed}\n  \
+         %r = tail call {given} @{EXPORT_PREFIX}{export}({passed} %b)\n  \
+         %f = bitcast {given} %r to {returned}\n  ret {returned} %f\n}}\n\n\
+         declare hidden {given} @{EXPORT_PREFIX}{export}({passed})\n\n{ATTRIBUTES}"
     )
+}
+
+fn spelling(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::I64 => "i64",
+        Scalar::F32 => "float",
+        Scalar::F64 => "double",
+    }
 }
 
 /// A division that returns quotient and remainder in four registers, as `__aeabi_uldivmod` does.
@@ -88,21 +93,44 @@ end:
   ret i128 %result
 ";
 
-/// A routine on memory, for the word size of the target: chunks as wide as a load can be, then bytes.
+/// A routine on memory, for the word size of the target: chunks as wide as a load can be, then bytes. Where accesses need
+/// their alignment, there are no chunks unless both ends are aligned.
 pub(super) fn memory_routine(symbol: &str, routine: MemoryRoutine, target: &Target) -> String {
     let word = if target.pointer_bytes == 8 { "i64" } else { "i32" };
-    let (chunk, size, splat) =
-        if target.pointer_bytes == 8 { ("<2 x i64>", 16, SPLAT_16) } else { ("i32", 4, SPLAT_4) };
+    let (chunk, size, splat) = match (target.pointer_bytes, target.needs_alignment) {
+        (8, false) => ("<2 x i64>", 16, SPLAT_16),
+        (8, true) => ("i64", 8, SPLAT_8),
+        _ => ("i32", 4, SPLAT_4),
+    };
+    let align = if target.needs_alignment { size } else { 1 };
+    let is_aligned = |addresses: &[&str]| {
+        let cast: String =
+            addresses.iter().map(|name| format!("  %{name}.bits = ptrtoint ptr %{name} to {{W}}\n")).collect();
+        match addresses {
+            _ if !target.needs_alignment => "  %odd = icmp ne {W} 0, 0\n".to_owned(),
+            [one] => format!("{cast}  %low = and {{W}} %{one}.bits, {}\n  %odd = icmp ne {{W}} %low, 0\n", size - 1),
+            _ => format!(
+                "{cast}  %bits = or {{W}} %to.bits, %from.bits\n  %low = and {{W}} %bits, {}\n  \
+                 %odd = icmp ne {{W}} %low, 0\n",
+                size - 1
+            ),
+        }
+    };
+    let (both, to) = (is_aligned(&["to", "from"]), is_aligned(&["to"]));
     let (params, body) = match routine {
-        MemoryRoutine::Copy => ("ptr %to, ptr %from, {W} %n", format!("{COPY_START}{FORWARD}")),
-        MemoryRoutine::Move => ("ptr %to, ptr %from, {W} %n", format!("{MOVE_START}{FORWARD}{BACKWARD}")),
-        MemoryRoutine::Set => ("ptr %to, i32 %byte, {W} %n", format!("{splat}{SET}")),
-        MemoryRoutine::SetSwapped => ("ptr %to, {W} %n, i32 %byte", format!("{splat}{SET}")),
-        MemoryRoutine::Clear => ("ptr %to, {W} %n", format!("{CLEAR_START}{SET}")),
+        MemoryRoutine::Copy => ("ptr %to, ptr %from, {W} %n", format!("{both}{COPY_START}{FORWARD}")),
+        MemoryRoutine::Move => ("ptr %to, ptr %from, {W} %n", format!("{both}{MOVE_START}{FORWARD}{BACKWARD}")),
+        MemoryRoutine::Set => ("ptr %to, i32 %byte, {W} %n", format!("{to}{splat}{SET}")),
+        MemoryRoutine::SetSwapped => ("ptr %to, {W} %n, i32 %byte", format!("{to}{splat}{SET}")),
+        MemoryRoutine::Clear => ("ptr %to, {W} %n", format!("{to}{CLEAR_START}{SET}")),
     };
     let text =
         format!("define hidden ptr @{symbol}({params}) #0 section \".text.{symbol}\" {{\n{body}}}\n\n{ATTRIBUTES}");
-    text.replace("{W}", word).replace("{C}", chunk).replace("{S}", &size.to_string())
+    text.replace("{W}", word)
+        .replace("{C}", chunk)
+        .replace("{S}", &size.to_string())
+        .replace("{NEEDS}", if target.needs_alignment { "true" } else { "false" })
+        .replace("{A}", &align.to_string())
 }
 
 /// Those of `Ir::define` that matter here, too: a frame of a known size.
@@ -122,7 +150,8 @@ const MOVE_START: &str = "  \
 
 const FORWARD: &str = "\
 forward:
-  %rest = urem {W} %n, {S}
+  %rest.even = urem {W} %n, {S}
+  %rest = select i1 %odd, {W} %n, {W} %rest.even
   %whole = sub {W} %n, %rest
   %small = icmp eq {W} %whole, 0
   br i1 %small, label %tail, label %chunks
@@ -130,8 +159,8 @@ chunks:
   %c = phi {W} [ 0, %forward ], [ %c.next, %chunks ]
   %c.from = getelementptr i8, ptr %from, {W} %c
   %c.to = getelementptr i8, ptr %to, {W} %c
-  %c.value = load {C}, ptr %c.from, align 1
-  store {C} %c.value, ptr %c.to, align 1
+  %c.value = load {C}, ptr %c.from, align {A}
+  store {C} %c.value, ptr %c.to, align {A}
   %c.next = add {W} %c, {S}
   %c.more = icmp ult {W} %c.next, %whole
   br i1 %c.more, label %chunks, label %tail
@@ -154,16 +183,22 @@ done:
 /// From the end downwards: chunks, then the bytes at the start.
 const BACKWARD: &str = "\
 backward:
-  %d.rest = urem {W} %n, {S}
-  %d.small = icmp ult {W} %n, {S}
+  %d.even = urem {W} %n, {S}
+  ; Chunks start at the end: where they must be aligned, there may be no rest.
+  %d.uneven = icmp ne {W} %d.even, 0
+  %d.hard = and i1 %d.uneven, {NEEDS}
+  %d.odd = or i1 %odd, %d.hard
+  %d.rest = select i1 %d.odd, {W} %n, {W} %d.even
+  %d.less = icmp ult {W} %n, {S}
+  %d.small = or i1 %d.less, %d.odd
   br i1 %d.small, label %d.tail, label %d.chunks
 d.chunks:
   %d = phi {W} [ %n, %backward ], [ %d.next, %d.chunks ]
   %d.next = sub {W} %d, {S}
   %d.from = getelementptr i8, ptr %from, {W} %d.next
   %d.to = getelementptr i8, ptr %to, {W} %d.next
-  %d.value = load {C}, ptr %d.from, align 1
-  store {C} %d.value, ptr %d.to, align 1
+  %d.value = load {C}, ptr %d.from, align {A}
+  store {C} %d.value, ptr %d.to, align {A}
   %d.more = icmp uge {W} %d.next, {S}
   br i1 %d.more, label %d.chunks, label %d.tail
 d.tail:
@@ -182,15 +217,22 @@ d.bytes:
 
 const SPLAT_4: &str = "  \
   %value = trunc i32 %byte to i8
-  %low = zext i8 %value to i32
-  %chunk = mul i32 %low, 16843009
+  %byte.low = zext i8 %value to i32
+  %chunk = mul i32 %byte.low, 16843009
+  br label %start
+";
+
+const SPLAT_8: &str = "  \
+  %value = trunc i32 %byte to i8
+  %byte.low = zext i8 %value to i64
+  %chunk = mul i64 %byte.low, 72340172838076673
   br label %start
 ";
 
 const SPLAT_16: &str = "  \
   %value = trunc i32 %byte to i8
-  %low = zext i8 %value to i64
-  %word = mul i64 %low, 72340172838076673
+  %byte.low = zext i8 %value to i64
+  %word = mul i64 %byte.low, 72340172838076673
   %half = insertelement <2 x i64> poison, i64 %word, i32 0
   %chunk = insertelement <2 x i64> %half, i64 %word, i32 1
   br label %start
@@ -204,14 +246,15 @@ const CLEAR_START: &str = "  \
 
 const SET: &str = "\
 start:
-  %rest = urem {W} %n, {S}
+  %rest.even = urem {W} %n, {S}
+  %rest = select i1 %odd, {W} %n, {W} %rest.even
   %whole = sub {W} %n, %rest
   %small = icmp eq {W} %whole, 0
   br i1 %small, label %tail, label %chunks
 chunks:
   %c = phi {W} [ 0, %start ], [ %c.next, %chunks ]
   %c.to = getelementptr i8, ptr %to, {W} %c
-  store {C} %chunk, ptr %c.to, align 1
+  store {C} %chunk, ptr %c.to, align {A}
   %c.next = add {W} %c, {S}
   %c.more = icmp ult {W} %c.next, %whole
   br i1 %c.more, label %chunks, label %tail

@@ -79,6 +79,7 @@ pub fn inspect(bytes: &[u8], with_code: bool) -> Result<Inspection> {
         pointer_bytes: header.pointer_bytes,
         float_abi: match FloatAbi::from_raw(header.float_abi) {
             Some(FloatAbi::Hard) => "hard",
+            Some(FloatAbi::HardSingle) => "hard, single",
             Some(FloatAbi::Soft) => "soft",
             _ => "none",
         },

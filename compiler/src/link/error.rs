@@ -66,6 +66,16 @@ pub enum Error {
         /// Offset in it.
         offset: u64,
     },
+    /// One of two relocations that mean something only together.
+    #[error("relocation {relocation} at offset {offset:#x} of `{section}` lacks the one it belongs to")]
+    LoneRelocation {
+        /// The psABI's name of the relocation.
+        relocation: &'static str,
+        /// The section to patch.
+        section: String,
+        /// Offset in it.
+        offset: u64,
+    },
     /// A symbol with an address of its own instead of a place in a section.
     #[error("`{section}` refers to the absolute symbol `{symbol}`")]
     Absolute {

@@ -9,6 +9,7 @@ mod error;
 mod field;
 mod graph;
 mod layout;
+mod pairs;
 mod patch;
 mod program;
 mod reach;

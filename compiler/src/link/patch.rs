@@ -1,7 +1,7 @@
 //! Writing the sections and applying relocations: one patcher for all targets, driven by their descriptors.
 
 use super::layout::Layout;
-use super::program::{Atom, Bound, Definition, Program, To};
+use super::program::{Atom, Base, Bound, Definition, Program, To};
 use super::{Error, field, reach};
 use graver_targets::{Field, Relocation, Value};
 
@@ -41,7 +41,7 @@ impl Patcher<'_> {
     fn apply(&self, reference: &Bound, bytes: &mut [u8]) -> Result<(), Error> {
         let bad_place = || Error::BadPlace { section: self.atom.name.clone(), offset: reference.offset };
         let place = bytes.get_mut(reference.offset as usize..).ok_or_else(bad_place)?;
-        let (field, value) = match self.symbol(reference)? {
+        let (field, value) = match self.symbol(reference.to)? {
             None => (reference.row.map_or(Field::Word32, |row| row.field), 0),
             Some(symbol) => match reference.row {
                 None => (Field::Word32, self.code_offset(reference, &symbol)?),
@@ -52,33 +52,40 @@ impl Patcher<'_> {
     }
 
     /// `None` for a place in code that was dropped, which only a jump table of that code refers to.
-    fn symbol(&self, reference: &Bound) -> Result<Option<Symbol>, Error> {
-        let undefined = || Error::Undefined { symbol: self.name(reference), from: self.atom.name.clone() };
-        match self.program.resolve(reference.to) {
+    fn symbol(&self, to: To) -> Result<Option<Symbol>, Error> {
+        let name = || self.program.name_of(to);
+        let undefined = || Error::Undefined { symbol: name(), from: self.atom.name.clone() };
+        match self.program.resolve(to) {
             Definition::Text => Ok(Some(Symbol { address: 0, code_bit: 0 })),
             Definition::Undefined => Err(undefined()),
-            Definition::Absolute => {
-                Err(Error::Absolute { section: self.atom.name.clone(), symbol: self.name(reference) })
-            }
+            Definition::Absolute => Err(Error::Absolute { section: self.atom.name.clone(), symbol: name() }),
             Definition::Spot(spot) => match self.layout.spot(spot) {
                 Some(address) => {
                     let code_bit = if spot.is_function { self.program.target.code_bit() } else { 0 };
                     Ok(Some(Symbol { address: address as i64, code_bit: i64::from(code_bit) }))
                 }
-                None if matches!(reference.to, To::Local(_)) && reach::is_label(self.program, spot) => Ok(None),
+                None if matches!(to, To::Local(_)) && reach::is_label(self.program, spot) => Ok(None),
                 None => Err(undefined()),
             },
         }
     }
 
+    /// The address that a value is relative to.
+    fn base(&self, base: Base<To>) -> Result<i64, Error> {
+        match base {
+            Base::Offset(offset) => Ok((self.address + offset) as i64),
+            Base::Symbol(to, addend) => Ok(self.symbol(to)?.map_or(0, |symbol| symbol.address.wrapping_add(addend))),
+        }
+    }
+
     /// The formulas of the psABIs.
     fn value(&self, row: &Relocation, reference: &Bound, symbol: &Symbol) -> Result<i64, Error> {
-        let place = (self.address + reference.offset) as i64;
+        let base = self.base(reference.base)?;
         let target = symbol.address.wrapping_add(reference.addend);
         let value = match row.value {
-            Value::Relative => target.wrapping_sub(place),
-            Value::RelativeWithCodeBit if row.is_call => target.wrapping_sub(place),
-            Value::RelativeWithCodeBit => (target | symbol.code_bit).wrapping_sub(place),
+            Value::Relative | Value::OfLabelled | Value::Minuend | Value::Subtrahend => target.wrapping_sub(base),
+            Value::RelativeWithCodeBit if row.is_call => target.wrapping_sub(base),
+            Value::RelativeWithCodeBit => (target | symbol.code_bit).wrapping_sub(base),
             Value::Nothing => return Ok(0),
         };
         let limit = 1_i128 << row.field.shape().range_bits;

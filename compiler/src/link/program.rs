@@ -62,6 +62,16 @@ pub(super) struct Reference {
     pub(super) row: &'static Relocation,
     pub(super) symbol: usize,
     pub(super) addend: i64,
+    pub(super) base: Base<usize>,
+}
+
+/// What a value is relative to. Symbols are what the relocation's own is: a number in the object, or in the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base<S> {
+    /// An offset in the section; for most relocations that of the place itself.
+    Offset(u64),
+    /// A symbol and an addend.
+    Symbol(S, i64),
 }
 
 /// An object as read.
@@ -123,6 +133,7 @@ pub(super) struct Bound {
     pub(super) row: Option<&'static Relocation>,
     pub(super) to: To,
     pub(super) addend: i64,
+    pub(super) base: Base<To>,
 }
 
 /// What a relocation refers to.
@@ -359,6 +370,10 @@ impl Program {
                 row: Some(reference.row),
                 to,
                 addend: reference.addend,
+                base: match reference.base {
+                    Base::Offset(offset) => Base::Offset(offset),
+                    Base::Symbol(symbol, addend) => Base::Symbol(*symbols.get(symbol).ok_or_else(bad_place)?, addend),
+                },
             });
         }
         Ok(())
@@ -371,7 +386,8 @@ impl Program {
         for entry in &table.entries {
             if let Some((symbol, _)) = entry {
                 let to = To::Global(self.global(symbol));
-                references.push(Bound { offset: bytes.len() as u64, row: None, to, addend: 0 });
+                let offset = bytes.len() as u64;
+                references.push(Bound { offset, row: None, to, addend: 0, base: Base::Offset(offset) });
             }
             TableEntry { code: 0, ty: entry.as_ref().map_or(0, |(_, ty)| *ty) }.write(&mut bytes);
         }

@@ -1,7 +1,7 @@
 //! Reading a relocatable ELF object: the sections that an image keeps, the symbols, the relocations.
 
-use super::Error;
-use super::program::{Kind, Place, ReadObject, ReadSection, ReadSymbol, Reference};
+use super::program::{Base, Kind, Place, ReadObject, ReadSection, ReadSymbol, Reference};
+use super::{Error, pairs};
 use graver_targets::Target;
 use object::elf::{
     FileHeader32, FileHeader64, SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS, SHF_TLS, SHF_WRITE, SHT_NOBITS,
@@ -53,11 +53,13 @@ impl Reader<'_> {
         let numbers = self.read_symbols(&file, &kept, &mut object)?;
         for section in file.sections() {
             let Some(section_number) = kept.get(&section.index()) else { continue };
+            let mut references = Vec::new();
             for (offset, relocation) in section.relocations() {
-                let reference = self.reference(offset, &relocation, &numbers, &object, *section_number)?;
-                if let (Some(reference), Some(section)) = (reference, object.sections.get_mut(*section_number)) {
-                    section.references.push(reference);
-                }
+                references.extend(self.reference(offset, &relocation, &numbers, &object, *section_number)?);
+            }
+            let references = pairs::join(references, &object, *section_number)?;
+            if let Some(section) = object.sections.get_mut(*section_number) {
+                section.references = references;
             }
         }
         object.keep_sections_referred_to_as_a_whole();
@@ -181,7 +183,7 @@ impl Reader<'_> {
         } else {
             relocation.addend()
         };
-        Ok(Some(Reference { offset, row, symbol, addend }))
+        Ok(Some(Reference { offset, row, symbol, addend, base: Base::Offset(offset) }))
     }
 
     fn malformed(&self, reason: &dyn std::fmt::Display) -> Error {

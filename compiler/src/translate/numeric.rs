@@ -129,6 +129,22 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         self.push_folded(value, is_constant(operand))
     }
 
+    /// Rounding; wasm wants a quiet NaN of a signalling one.
+    pub(super) fn round(&mut self, intrinsic: &str) -> Result<()> {
+        let value = self.pop_float()?;
+        let ty = value.get_type();
+        let value = match self.unit.options.target.rounding_keeps_signalling_nans(ty.get_bit_width()) {
+            // Taking away zero changes nothing else.
+            true => {
+                let zero = self.hide(ty.const_zero())?;
+                self.ir().builder.build_float_sub(value, zero, "")?
+            }
+            false => value,
+        };
+        self.push(value);
+        self.unary(intrinsic)
+    }
+
     /// An intrinsic of two operands of one type.
     pub(super) fn binary(&mut self, intrinsic: &str) -> Result<()> {
         let right = self.pop()?;

@@ -9,8 +9,8 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-/// First-level classes of the pool: the largest block is 16 MiB on 32-bit machines and 8 GiB on others.
-const FIRST_LEVEL: usize = if size_of::<usize>() == 4 { 20 } else { 28 };
+/// First-level classes of the pool: the largest block is 64 MiB on 32-bit machines and 8 GiB on others.
+const FIRST_LEVEL: usize = if size_of::<usize>() == 4 { 22 } else { 28 };
 /// Second-level classes of the pool: at most an eighth of a block is lost to rounding.
 const SECOND_LEVEL: usize = 8;
 

@@ -25,7 +25,7 @@ impl Bare {
         Self {
             stack_end: Some(stack_end),
             cpu_features: compiled_features() | detected_features(),
-            float_abi: FLOAT_ABI,
+            float_abi: compiled_float_abi(),
         }
     }
 
@@ -37,16 +37,17 @@ impl Bare {
 }
 
 /// How this crate itself passes floats.
-const FLOAT_ABI: FloatAbi = if cfg!(any(
-    target_abi = "eabihf",
-    target_feature = "f",
-    target_feature = "sse2",
-    all(target_arch = "aarch64", target_feature = "neon")
-)) {
-    FloatAbi::Hard
-} else {
-    FloatAbi::Soft
-};
+fn compiled_float_abi() -> FloatAbi {
+    #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+    return super::riscv::float_abi();
+    #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]
+    if cfg!(any(target_abi = "eabihf", target_feature = "sse2", all(target_arch = "aarch64", target_feature = "neon")))
+    {
+        FloatAbi::Hard
+    } else {
+        FloatAbi::Soft
+    }
+}
 
 // SAFETY: `place_code` promises nothing but what the code's own address is; the rest is defaults.
 unsafe impl Platform for Bare {
@@ -66,6 +67,11 @@ unsafe impl Platform for Bare {
 
     unsafe fn publish_code(&self, _: NonNull<u8>, _: usize) -> Result<(), PlatformError> {
         core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
+        #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+        // SAFETY: an instruction barrier, spelled as its encoding because compilers know the name on some cores only.
+        unsafe {
+            core::arch::asm!(".insn i 0x0f, 1, x0, x0, 0", options(nostack, preserves_flags));
+        }
         Ok(())
     }
 
@@ -79,41 +85,46 @@ pub(super) fn compiled_features() -> u64 {
     macro_rules! compiled {
         ($($name:literal),*) => { [$(($name, cfg!(target_feature = $name))),*] };
     }
-    let known =
-        compiled!("m", "a", "f", "d", "c", "lse", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma");
+    let known = compiled!("m", "a", "c", "lse", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma");
     let Some(arch) = Arch::HOST else { return 0 };
-    known
-        .iter()
-        .filter(|(_, has)| *has)
-        .filter_map(|(name, _)| CpuFeature::find(arch, name))
-        .fold(0, |mask, feature| mask | feature.mask())
+    #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+    let floats = super::riscv::float_features();
+    #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]
+    let floats = &[];
+    let known = known.iter().filter(|(_, has)| *has).map(|(name, _)| name);
+    known.chain(floats).filter_map(|name| CpuFeature::find(arch, name)).fold(0, |mask, feature| mask | feature.mask())
 }
 
 /// Features that an M-profile core reports: the compiler shows none of them in its configuration.
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 fn detected_features() -> u64 {
-    // Armv7-M and Armv8-M Architecture Reference Manuals, "System Control Space", registers CPUID, ID_ISAR3, CPACR, MVFR0.
+    // Armv7-M and Armv8-M Architecture Reference Manuals, "System Control Space", registers CPUID, ID_ISAR3, CPACR, MVFR0, MVFR2.
     const CPUID: usize = 0xE000_ED00;
     const ID_ISAR3: usize = 0xE000_ED6C;
     const CPACR: usize = 0xE000_ED88;
     const MVFR0: usize = 0xE000_EF40;
+    const MVFR2: usize = 0xE000_EF48;
     // SAFETY: the system control space is at the same place on every M-profile core, and reading it has no effect.
     let read = |address: usize| unsafe { core::ptr::with_exposed_provenance::<u32>(address).read_volatile() };
     let nibble = |value: u32, at: u32| (value >> at) & 15;
 
     let is_main = nibble(read(CPUID), 16) == 0xF;
     let part = (read(CPUID) >> 4) & 0xFFF;
-    const CORTEX_M23: u32 = 0xD20;
+    // Arm's cores from the Cortex-M23 on; no register names the architecture's version itself.
+    let is_v8 = (0xD20..=0xD3F).contains(&part);
     // Cortex-M4 and Cortex-M7.
     const ALWAYS_DSP: [u32; 2] = [0xC24, 0xC27];
     let fpu_is_on = is_main && nibble(read(CPACR), 20) == 15;
     let has = [
         ("thumb2", is_main),
-        ("hwdiv", is_main || part == CORTEX_M23),
+        ("v8m", is_v8),
+        ("hwdiv", is_main || is_v8),
         // Cores that always have it are known by their number: emulators copy the older cores' ID_ISAR3 into them.
         ("dsp", is_main && (ALWAYS_DSP.contains(&part) || nibble(read(ID_ISAR3), 4) >= 3)),
         ("fp32", fpu_is_on && nibble(read(MVFR0), 4) != 0),
         ("fp64", fpu_is_on && nibble(read(MVFR0), 8) != 0),
+        // Rounding and selecting instructions.
+        ("fp-armv8d16sp", fpu_is_on && nibble(read(MVFR2), 4) >= 4),
     ];
     has.iter()
         .filter(|(_, has)| *has)

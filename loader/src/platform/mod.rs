@@ -4,6 +4,8 @@
 mod bare;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod linux;
+#[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+mod riscv;
 
 pub use bare::Bare;
 #[cfg(all(feature = "std", target_os = "linux"))]

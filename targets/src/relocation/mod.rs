@@ -3,8 +3,10 @@
 //! Letters as in the psABIs: S is the address of the symbol, A the addend, P the place being patched, T the bit that
 //! marks a Thumb function. Each family of instruction sets has a file with the fields of its instructions.
 
+mod riscv;
 mod thumb;
 
+pub use riscv::RiscvField;
 pub use thumb::ThumbField;
 
 /// A relocation type of a target's ELF objects.
@@ -30,6 +32,12 @@ pub enum Value {
     Relative,
     /// ((S + A) | T) - P.
     RelativeWithCodeBit,
+    /// That of another relocation: the symbol is a label at its place. S, A and P are those of that one.
+    OfLabelled,
+    /// S + A, less the [`Value::Subtrahend`] of the same place. Both exist only together.
+    Minuend,
+    /// S + A, to be taken from the [`Value::Minuend`] of the same place.
+    Subtrahend,
     /// Nothing: a note to linkers.
     Nothing,
 }
@@ -37,6 +45,10 @@ pub enum Value {
 /// How a value is stored in the place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
+    /// 8 bits, signed.
+    Byte,
+    /// A little-endian word of 16 bits, signed.
+    Half,
     /// A little-endian word of 32 bits, signed.
     Word32,
     /// A little-endian word of 64 bits.
@@ -45,6 +57,8 @@ pub enum Field {
     Word31,
     /// In Thumb instructions.
     Thumb(ThumbField),
+    /// In RISC-V instructions.
+    Riscv(RiscvField),
 }
 
 /// What a field looks like from outside.
@@ -68,10 +82,13 @@ impl Field {
     /// What it looks like from outside.
     pub const fn shape(self) -> Shape {
         match self {
+            Self::Byte => Shape::new(1, 7, 1),
+            Self::Half => Shape::new(2, 15, 1),
             Self::Word32 => Shape::new(4, 31, 1),
             Self::Word64 => Shape::new(8, 63, 1),
             Self::Word31 => Shape::new(4, 30, 1),
             Self::Thumb(field) => field.shape(),
+            Self::Riscv(field) => field.shape(),
         }
     }
 }

@@ -14,5 +14,9 @@ fn main() {
         panic!("{}: {error}", map.display());
     }
     println!("cargo:rustc-link-search={}", out.display());
+    if var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch.starts_with("riscv")) {
+        // The start-up code of other machines includes it.
+        println!("cargo:rustc-link-arg-bins=-Tmemory.x");
+    }
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
 }

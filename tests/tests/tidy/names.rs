@@ -41,6 +41,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/src/platform/bare.rs",
     "loader/src/platform/linux/mod.rs",
     "loader/src/platform/mod.rs",
+    "loader/src/platform/riscv.rs",
     "loader/src/store/active.rs",
     "loader/src/store/cell.rs",
     "loader/src/store/function.rs",

@@ -8,6 +8,8 @@ mod compare;
 mod divide;
 #[path = "../../../helpers/src/double.rs"]
 mod double;
+#[path = "../../../helpers/src/narrow.rs"]
+mod narrow;
 #[path = "../../../helpers/src/round.rs"]
 mod round;
 #[path = "../../../helpers/src/sqrt.rs"]
@@ -161,6 +163,9 @@ fn integers_divide() {
         assert_eq!(divide::unsigned(n, d), n.checked_div(d).unwrap_or(0), "{n:#x} / {d:#x}");
         let (n, d) = (n as i64, d as i64);
         assert_eq!(divide::signed(n, d), if d == 0 { 0 } else { n.wrapping_div(d) }, "{n:#x} / {d:#x}");
+        assert_eq!(divide::signed_remainder(n, d), if d == 0 { n } else { n.wrapping_rem(d) }, "{n:#x} % {d:#x}");
+        let (n, d) = (n as u64, d as u64);
+        assert_eq!(divide::remainder(n, d), if d == 0 { n } else { n % d }, "{n:#x} % {d:#x}");
     };
     for n in edges {
         for d in edges {
@@ -202,8 +207,12 @@ fn comparisons_agree() {
             assert_eq!(compare::double(a, b, wanted), u32::from(holds), "{a:#x} {wanted} {b:#x}");
         }
         assert_eq!(compare::double(a, b, compare::LESS | compare::EQUAL), u32::from(x <= y));
+        let order = x.partial_cmp(&y).map_or(7, |order| order as i32);
+        assert_eq!(compare::three_way_double(a, b, 7), order);
         let (a, b) = ((a >> 32) as u32, (b >> 32) as u32);
         let (x, y) = (f32::from_bits(a), f32::from_bits(b));
+        let order = x.partial_cmp(&y).map_or(7, |order| order as i32);
+        assert_eq!(compare::three_way_single(a, b, 7), order);
         assert_eq!(compare::single(a, b, compare::GREATER | compare::EQUAL), u32::from(x >= y));
         assert_eq!(compare::single(a, b, compare::LESS), u32::from(x < y));
         assert_eq!(compare::single(a, b, compare::UNORDERED), u32::from(x.is_nan() || y.is_nan()));
@@ -243,4 +252,34 @@ fn singles_become_doubles() {
 fn square_roots_agree() {
     doubles(|bits| assert!(same_double(sqrt::double(bits), f64::from_bits(bits).sqrt()), "{bits:#x}"));
     singles(|bits| assert!(same_single(sqrt::single(bits), f32::from_bits(bits).sqrt()), "{bits:#x}"));
+}
+
+#[test]
+fn narrow_operations_agree() {
+    let mut random = Random(0x1234_5678_9abc_def1);
+    let edges = [0, 1, 2, 31, 32, 63, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_0000, u64::MAX, 1 << 63];
+    let check = |a: u64, b: u64| {
+        assert_eq!(narrow::multiply(a, b), a.wrapping_mul(b), "{a:#x} * {b:#x}");
+        let shift = b as u32 & 63;
+        assert_eq!(narrow::shift_left(a, shift), a << shift, "{a:#x} << {shift}");
+        assert_eq!(narrow::shift_right(a, shift), a >> shift, "{a:#x} >> {shift}");
+        assert_eq!(narrow::shift_right_signed(a as i64, shift), (a as i64 >> shift) as u64, "{a:#x} >> {shift}");
+        let (n, d) = (a as u32, b as u32);
+        assert_eq!(narrow::leading_zeros(n), n.leading_zeros(), "{n:#x}");
+        if let (Some(quotient), Some(rest)) = (n.checked_div(d), n.checked_rem(d)) {
+            let (quotient, rest) = (u64::from(quotient), u64::from(rest));
+            assert_eq!(narrow::divide(n, d), rest << 32 | quotient, "{n:#x} / {d:#x}");
+            let (n, d) = (n as i32, d as i32);
+            let (quotient, rest) = (n.wrapping_div(d) as u32, n.wrapping_rem(d) as u32);
+            assert_eq!(narrow::divide_signed(n, d), u64::from(rest) << 32 | u64::from(quotient), "{n:#x} / {d:#x}");
+        }
+    };
+    for a in edges {
+        for b in edges {
+            check(a, b);
+        }
+    }
+    for _ in 0..ROUNDS {
+        check(random.integer(), random.integer());
+    }
 }

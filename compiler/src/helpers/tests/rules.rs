@@ -127,10 +127,10 @@ fn signatures_are_what_the_calls_pass() {
                     assert!(params.iter().chain(results).all(integer), "{export}");
                     assert_eq!(results.len(), 1, "{export}");
                 }
-                LibraryBody::Float { export, bits, params } => {
-                    let ty = if bits == 32 { ValType::I32 } else { ValType::I64 };
-                    let expected = vec![ty; params as usize];
-                    assert_eq!(module.signature(export), (expected.as_slice(), [ty].as_slice()), "{export}");
+                LibraryBody::Wrapped { export, param, result } => {
+                    let [param, result] =
+                        [param, result].map(|scalar| if scalar.bits() == 32 { ValType::I32 } else { ValType::I64 });
+                    assert_eq!(module.signature(export), ([param].as_slice(), [result].as_slice()), "{export}");
                 }
                 LibraryBody::DivMod { quotient } => {
                     let expected = [ValType::I64, ValType::I64];

@@ -1,6 +1,6 @@
 //! Thumb: 32-bit instructions are two halfwords, the leading one first.
 
-use super::{put, sign_extend};
+use super::{half, put, sign_extend};
 use graver_targets::ThumbField;
 
 pub(super) fn decode(field: ThumbField, place: &[u8]) -> Option<i64> {
@@ -69,10 +69,6 @@ fn put_mov(place: &mut [u8], value: u32) -> Option<()> {
 
 fn put_halves(place: &mut [u8], high: u32, low: u32) -> Option<()> {
     put(place, &(high | low << 16).to_le_bytes())
-}
-
-fn half(place: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(place.get(at..at + 2)?.try_into().ok()?))
 }
 
 fn halves(place: &[u8]) -> Option<(u16, u16)> {

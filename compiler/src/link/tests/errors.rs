@@ -146,3 +146,18 @@ fn the_archive_must_keep_its_word() {
     let found = link_with(target, &[&compile(target, &ir)], &["f0"], &[], &mut archive).unwrap_err();
     assert_eq!(found, Error::Archive { symbol: "one".to_owned() });
 }
+
+#[test]
+fn halves_of_a_pair_are_refused() {
+    let target = target("riscv32imac");
+    let cases = [
+        (".reloc ., R_RISCV_PCREL_LO12_I, f0\n addi a0, a0, 0\n ret", "R_RISCV_PCREL_LO12_I"),
+        (".reloc ., R_RISCV_ADD32, f0\n .word 0", "R_RISCV_ADD32"),
+        (".reloc ., R_RISCV_SUB32, f0\n .word 0", "R_RISCV_SUB32"),
+    ];
+    for (body, name) in cases {
+        let text = format!(".section .text.f0,\"ax\"\n.globl f0\n.type f0,@function\nf0:\n {body}\n");
+        let found = link_all(target, &[&assemble(target, &text)], &["f0"]).unwrap_err();
+        assert!(matches!(&found, Error::LoneRelocation { relocation, .. } if *relocation == name), "{found}");
+    }
+}

@@ -1,5 +1,7 @@
 use super::*;
 use crate::link::{Placed, Section};
+use graver_aot_format::Arch;
+use graver_targets::{Field, RiscvField, ThumbField};
 
 #[test]
 fn drops_what_roots_do_not_reach_and_keeps_the_order() {
@@ -59,13 +61,15 @@ fn jumps_to_functions_are_calls() {
         assert_eq!(linked.functions[0].calls, [1], "{name}");
         let [from, to] = [0, 1].map(|i| linked.functions[i].offset as usize);
         let place = &linked.text[from..];
-        // x86-64: e9 and a distance from the next instruction. Thumb: B.W, from the instruction plus 4.
-        let (field, start) = match target.code_bit() {
-            0 => (graver_targets::Field::Word32, 1),
-            _ => (graver_targets::Field::Thumb(graver_targets::ThumbField::Branch24), 0),
+        // x86-64: e9 and a distance from the next instruction. Thumb: B.W, from the instruction plus 4. RISC-V: AUIPC
+        // and JALR, from the first.
+        let (field, start, pc) = match target.arch {
+            Arch::Thumb => (Field::Thumb(ThumbField::Branch24), 0, 4),
+            Arch::Riscv32 | Arch::Riscv64 => (Field::Riscv(RiscvField::Call), 0, 0),
+            _ => (Field::Word32, 1, 5),
         };
         let distance = crate::link::field::decode(field, &place[start..]).unwrap();
-        assert_eq!(from as i64 + start as i64 + 4 + distance, to as i64, "{name}");
+        assert_eq!(from as i64 + pc + distance, to as i64, "{name}");
     }
 }
 
@@ -161,7 +165,12 @@ fn an_object_may_replace_functions() {
 
 #[test]
 fn jump_tables_do_not_keep_code() {
-    let target = target("x86_64");
+    for name in ["x86_64", "riscv32imac", "riscv64gc"] {
+        check_jump_tables(target(name));
+    }
+}
+
+fn check_jump_tables(target: &'static Target) {
     let cases = |name: &str| {
         let labels: String = (0..9).map(|i| format!(" i32 {i}, label %l{i}")).collect();
         let blocks: String = (0..9).map(|i| format!("l{i}:\n  call void @g{i}()\n  ret void\n")).collect();
@@ -182,6 +191,35 @@ fn jump_tables_do_not_keep_code() {
     };
     assert!((36..72).step_by(4).all(|at| (start..end).contains(&into(at))), "{:?}", linked.rodata);
     assert!(linked.rodata[..36].iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn halves_of_an_address_find_each_other() {
+    for name in ["riscv32imac", "riscv64gc"] {
+        let target = target(name);
+        // Two addresses whose instructions LLVM mixes, and one that is only stored through.
+        let ir = function(
+            "f0",
+            "i32(i32 %a)",
+            "  %x = load i32, ptr @one\n  %p = getelementptr i32, ptr @two, i32 %a\n  %y = load i32, ptr %p\n  %r = add i32 %x, %y\n  ret i32 %r",
+        ) + "@one = hidden constant i32 5\n@two = hidden constant [2 x i32] [i32 6, i32 7]\n";
+        let linked = link_all(target, &[&compile(target, &ir)], &["f0"]).unwrap();
+        let [one, two] = ["one", "two"].map(|name| i64::from(linked.symbol(name).unwrap().offset));
+        let rodata = (linked.text.len() as i64 + 15) & !15;
+        let mut found = Vec::new();
+        let words = |at: usize| u32::from_le_bytes(linked.text[at..at + 4].try_into().unwrap());
+        let start = linked.functions[0].offset as usize;
+        for at in (start..linked.text.len() - 3).step_by(2).filter(|at| words(*at) & 0x7f == 0x17) {
+            let register = words(at) >> 7 & 31;
+            let uses = |at: &usize| matches!(words(*at) & 0x7f, 0x03 | 0x13) && words(*at) >> 15 & 31 == register;
+            let low = (at + 4..linked.text.len() - 3).step_by(2).find(uses).unwrap();
+            let [high, low] = [(RiscvField::High, at), (RiscvField::LowI, low)]
+                .map(|(field, at)| crate::link::field::decode(Field::Riscv(field), &linked.text[at..]).unwrap());
+            found.push(at as i64 + high + low - rodata);
+        }
+        found.sort_unstable();
+        assert_eq!(found, [one.min(two), one.max(two)], "{name}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{ConstantTable, Error, Failure, Input, Linked, Object, link};
 use graver_targets::Target;
 
 /// One row of each kind of ELF.
-const TARGETS: [&str; 3] = ["x86_64", "thumbv7em", "thumbv7em-hf"];
+const TARGETS: [&str; 6] = ["x86_64", "thumbv7em", "thumbv7em-hf", "riscv32imac", "riscv32gc", "riscv64gc"];
 
 fn target(name: &str) -> &'static Target {
     Target::find(name).unwrap()

@@ -31,8 +31,16 @@ pub(super) fn features() -> u64 {
     detected!(graver_aot_format::Arch::Aarch64, is_aarch64_feature_detected, "lse" => "lse")
 }
 
+/// Bits of [`graver_aot_format::CpuFeature`]. Linux promises that unaligned accesses work:
+/// <https://docs.kernel.org/arch/riscv/uabi.html>.
+#[cfg(target_arch = "riscv64")]
+pub(super) fn features() -> u64 {
+    let unaligned = graver_aot_format::CpuFeature::find(graver_aot_format::Arch::Riscv64, "unaligned-scalar-mem");
+    crate::platform::bare::compiled_features() | unaligned.map_or(0, graver_aot_format::CpuFeature::mask)
+}
+
 /// Bits of [`graver_aot_format::CpuFeature`]: what this crate was compiled for, where nothing better is known.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
 pub(super) fn features() -> u64 {
     crate::platform::bare::compiled_features()
 }

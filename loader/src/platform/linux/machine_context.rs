@@ -3,7 +3,7 @@
 use crate::platform::Redirect;
 
 /// Whether the functions below do anything on this machine.
-pub(super) const IS_KNOWN: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+pub(super) const IS_KNOWN: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"));
 
 /// The program counter.
 #[cfg(target_arch = "x86_64")]
@@ -31,12 +31,25 @@ pub(super) fn redirect(context: &mut libc::ucontext_t, to: Redirect) {
     context.uc_mcontext.regs[0] = to.argument as u64;
 }
 
+/// The program counter.
+#[cfg(target_arch = "riscv64")]
+pub(super) fn pc(context: &libc::ucontext_t) -> usize {
+    context.uc_mcontext.__gregs[libc::REG_PC] as usize
+}
+
+/// Continues elsewhere: the RISC-V psABI passes the first argument in a0.
+#[cfg(target_arch = "riscv64")]
+pub(super) fn redirect(context: &mut libc::ucontext_t, to: Redirect) {
+    context.uc_mcontext.__gregs[libc::REG_PC] = to.pc as u64;
+    context.uc_mcontext.__gregs[libc::REG_A0] = to.argument as u64;
+}
+
 /// No code lies at 0, so every fault is a foreign one.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
 pub(super) fn pc(_: &libc::ucontext_t) -> usize {
     0
 }
 
 /// Never reached: see [`pc`].
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
 pub(super) fn redirect(_: &mut libc::ucontext_t, _: Redirect) {}

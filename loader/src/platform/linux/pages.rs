@@ -59,8 +59,28 @@ pub(super) fn checked(start: *mut libc::c_void) -> Result<NonNull<u8>, PlatformE
 pub(super) unsafe fn protect(start: NonNull<u8>, length: usize, access: Access) -> Result<(), PlatformError> {
     // SAFETY: promised by the caller.
     let result = unsafe { libc::mprotect(start.as_ptr().cast(), length, access.bits()) };
-    if result == 0 { Ok(()) } else { Err(PlatformError) }
+    if result != 0 {
+        return Err(PlatformError);
+    }
+    if access == Access::ReadExecute {
+        publish(start, length);
+    }
+    Ok(())
 }
+
+/// Makes new code visible to instruction fetch on all processors.
+#[cfg(target_arch = "riscv64")]
+fn publish(start: NonNull<u8>, length: usize) {
+    // `__NR_riscv_flush_icache` of the kernel's <asm/unistd.h>.
+    const FLUSH_ICACHE: libc::c_long = 259;
+    let start = start.as_ptr().addr();
+    // SAFETY: affects nothing but caches. It cannot fail: the range is mapped, and the flags are none.
+    unsafe { libc::syscall(FLUSH_ICACHE, start, start + length, 0) };
+}
+
+/// The kernel has done it.
+#[cfg(not(target_arch = "riscv64"))]
+fn publish(_: NonNull<u8>, _: usize) {}
 
 /// Gives pages back.
 ///

@@ -11,6 +11,8 @@
 mod cortex_m;
 mod memory;
 mod output;
+#[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+mod riscv;
 
 use core::fmt;
 
