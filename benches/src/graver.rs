@@ -10,6 +10,7 @@ use graver_guests::{Error, output_directory};
 use graver_loader::{Allocator, Instance, Linker, Module, Runtime, Store, StoreOptions};
 use graver_targets::Target;
 
+use crate::clock::timed;
 use crate::contender::Contender;
 use crate::workloads::Workload;
 
@@ -18,7 +19,7 @@ const TARGET: &str = "x86_64-v3";
 
 /// Instances of the kernels with one way of bounds checking.
 pub(crate) struct Graver {
-    name: &'static str,
+    name: String,
     store: Store<'static>,
     instance: Instance,
 }
@@ -28,26 +29,30 @@ impl Graver {
     pub(crate) fn start(name: &'static str, module: &Path, bounds: BoundsStrategy) -> Result<Self, Error> {
         let image = output_directory()?.join(format!("kernels-{name}.aot").replace(' ', "-"));
         fs::write(&image, compile(&fs::read(module)?, bounds)?.0)?;
+        Self::load(name, &image)
+    }
+
+    /// Makes an instance of an image of the kernels.
+    pub(crate) fn load(name: &str, image: &Path) -> Result<Self, Error> {
         // Kept to the end of the process: the store borrows both.
         let runtime: &'static _ = Box::leak(Box::new(Runtime::new(Allocator::system())?));
-        let module: &'static _ = Box::leak(Box::new(Module::map_file(runtime, &image)?));
+        let module: &'static _ = Box::leak(Box::new(Module::map_file(runtime, image)?));
         let mut store = Store::new(runtime, StoreOptions::default())?;
         let instance = Linker::new(runtime).instantiate(&mut store, module)?;
-        Ok(Self { name, store, instance })
+        Ok(Self { name: name.to_owned(), store, instance })
     }
 }
 
 impl Contender for Graver {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn run(&mut self, workload: &Workload) -> Result<(u64, Duration), Error> {
         let name = format!("run_{}", workload.kernel);
         let function = self.instance.typed_func::<u32, u64>(&self.store, &name)?;
-        let start = Instant::now();
-        let checksum = function.call(&mut self.store, workload.rounds)?;
-        Ok((checksum, start.elapsed()))
+        let (checksum, time) = timed(|| function.call(&mut self.store, workload.rounds));
+        Ok((checksum?, time))
     }
 }
 

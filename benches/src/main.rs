@@ -1,8 +1,9 @@
 //! `cargo xtask bench`: how fast compiled code runs, against the native build of the same source and against wasmtime.
 //!
 //! Everything is measured in one run. The contenders take turns on each kernel, so that a change in the machine's speed
-//! meets all of them, and each figure is the median of its turns. Checksums must agree.
+//! meets all of them, and each figure is the median of its turns, in processor time. Checksums must agree.
 
+mod clock;
 mod contender;
 mod graver;
 mod modules;
@@ -13,6 +14,7 @@ mod report;
 mod statistics;
 mod workloads;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use contender::Contender;
@@ -49,12 +51,19 @@ fn bench(options: &Options) -> Result<(), Error> {
     let mut native = Native::load(&kernels.native)?;
     let mut guard = Graver::start("graver", &kernels.wasm, BoundsStrategy::Guard)?;
     let mut software = Graver::start("graver, software", &kernels.wasm, BoundsStrategy::Software)?;
+    let others: Result<Vec<_>, _> = options.also.iter().map(|image| Graver::load(&file_name(image), image)).collect();
+    let mut others = others?;
     let mut contenders: Vec<&mut dyn Contender> = vec![&mut native, &mut guard, &mut software];
     if let Some(wasmtime) = &mut wasmtime {
         contenders.push(wasmtime);
     }
+    contenders.extend(others.iter_mut().map(|other| other as &mut dyn Contender));
     let times = contender::take_turns(&mut contenders, &workloads, options.turns)?;
-    let modules = modules::measure(options, wasmtime.as_mut())?;
+    let modules = if options.no_modules { Vec::new() } else { modules::measure(options, wasmtime.as_mut())? };
     Report { times, modules, missing }.print(options.json);
     Ok(())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -2,10 +2,11 @@
 #![allow(unsafe_code)] // calls functions of a shared library
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use graver_guests::Error;
 
+use crate::clock::timed;
 use crate::contender::Contender;
 use crate::workloads::Workload;
 
@@ -32,8 +33,6 @@ impl Contender for Native {
         let name = format!("run_{}", workload.kernel);
         // SAFETY: the macro `kernels!` of that package gives every `run_` function this type.
         let function = unsafe { self.library.get::<extern "C" fn(u32) -> u64>(name) }?;
-        let start = Instant::now();
-        let checksum = function(workload.rounds);
-        Ok((checksum, start.elapsed()))
+        Ok(timed(|| function(workload.rounds)))
     }
 }

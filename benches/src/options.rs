@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use graver_guests::Error;
 use lexopt::prelude::{Long, Short, ValueExt};
 
@@ -7,27 +9,31 @@ use lexopt::prelude::{Long, Short, ValueExt};
 pub(crate) const HELP: &str = "\
 Times kernels compiled by Graver against the native build of the same source and against wasmtime.
 
-Usage: cargo xtask bench [--quick] [--json] [--turns N] [--filter TEXT]
+Usage: cargo xtask bench [--quick] [--json] [--turns N] [--filter TEXT] [--also IMAGE]...
 
   --quick        small workloads and few turns: does it work, not how fast
   --json         one JSON object instead of the table
   --turns N      how often each contender runs each kernel (default 11, 3 with --quick)
   --filter TEXT  only kernels whose name contains TEXT
+  --also IMAGE   another contender: an image of the kernels, such as an earlier compiler's
+  --no-modules   only the kernels, not how long modules take to compile and load
 ";
 
 /// What was asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(crate) quick: bool,
     pub(crate) json: bool,
     pub(crate) turns: usize,
     pub(crate) filter: String,
+    pub(crate) also: Vec<PathBuf>,
+    pub(crate) no_modules: bool,
 }
 
 impl Options {
     /// Reads the process's arguments; none if help was asked for.
     pub(crate) fn from_arguments() -> Result<Option<Self>, Error> {
-        let mut options = Self { quick: false, json: false, turns: 0, filter: String::new() };
+        let mut options = Self::default();
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
             match argument {
@@ -35,6 +41,8 @@ impl Options {
                 Long("json") => options.json = true,
                 Long("turns") => options.turns = arguments.value()?.parse()?,
                 Long("filter") => options.filter = arguments.value()?.string()?,
+                Long("also") => options.also.push(arguments.value()?.into()),
+                Long("no-modules") => options.no_modules = true,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
             }

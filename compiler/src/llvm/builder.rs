@@ -1,7 +1,7 @@
 //! The few IR constructs that translation is made of, each with the facts that LLVM may use about it.
 #![allow(unsafe_code)] // inkwell marks address arithmetic as unsafe
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use graver_aot_format::abi::Trap;
@@ -78,6 +78,8 @@ pub(crate) struct Ir<'ctx> {
     pub(crate) word: IntType<'ctx>,
     /// The pointer type.
     pub(crate) ptr: PointerType<'ctx>,
+    /// No memory that has guard regions can reach the last page of its addresses.
+    pub(crate) bounded_memories: Cell<bool>,
     tbaa_root: MetadataValue<'ctx>,
     tbaa_tags: RefCell<HashMap<AliasKind, MetadataValue<'ctx>>>,
     kinds: MetadataKinds,
@@ -104,6 +106,7 @@ impl<'ctx> Ir<'ctx> {
             builder: context.create_builder(),
             word,
             ptr: context.ptr_type(AddressSpace::default()),
+            bounded_memories: Cell::new(false),
             tbaa_root: context.metadata_node(&[context.metadata_string("graver").into()]),
             tbaa_tags: RefCell::default(),
             kinds: MetadataKinds {
@@ -194,6 +197,12 @@ impl<'ctx> Ir<'ctx> {
         let tag = self.context.metadata_node(&[ty.into(), ty.into(), zero.into()]);
         self.tbaa_tags.borrow_mut().insert(kind, tag);
         tag
+    }
+
+    /// Whether a load or store is of a linear memory.
+    pub(super) fn is_memory_access(&self, instruction: InstructionValue<'ctx>) -> bool {
+        let Some(tag) = instruction.get_metadata(self.kinds.tbaa) else { return false };
+        self.tbaa_tags.borrow().iter().any(|(kind, known)| matches!(kind, AliasKind::Memory(_)) && *known == tag)
     }
 
     /// Branches on `condition`, which hardly ever holds.

@@ -33,14 +33,22 @@ impl<'ctx> Ir<'ctx> {
 
     /// Removes all markers, making their loads volatile.
     pub(super) fn remove_keep_markers(&self) -> Result<()> {
-        let calls: Vec<InstructionValue<'ctx>> = self
-            .module
-            .get_functions()
-            .flat_map(FunctionValue::get_basic_blocks)
-            .flat_map(BasicBlock::get_instructions)
-            .filter(|instruction| is_marker(*instruction))
-            .collect();
-        calls.into_iter().try_for_each(release)
+        self.blocks().try_for_each(|block| release_block(block, false))
+    }
+
+    /// Removes all markers, making their loads volatile but for those that need no keeping; see `plain_loops`.
+    pub(super) fn release_loads(&self) -> Result<()> {
+        self.blocks().try_for_each(|block| {
+            let is_plain = self.is_plain_loop(block);
+            if is_plain {
+                self.separate_bases(block)?;
+            }
+            release_block(block, is_plain)
+        })
+    }
+
+    pub(super) fn blocks(&self) -> impl Iterator<Item = BasicBlock<'ctx>> {
+        self.module.get_functions().flat_map(FunctionValue::get_basic_blocks)
     }
 }
 
@@ -48,17 +56,24 @@ impl<'ctx> Ir<'ctx> {
 const INACCESSIBLE_READ_WRITE: u64 = 0b11 << 2;
 
 /// Translation makes no other inline assembly.
-fn is_marker(instruction: InstructionValue<'_>) -> bool {
+pub(super) fn is_marker(instruction: InstructionValue<'_>) -> bool {
     // SAFETY: the instruction is alive and, by the first condition, a call.
     instruction.get_opcode() == InstructionOpcode::Call
         && unsafe { !LLVMIsAInlineAsm(LLVMGetCalledValue(instruction.as_value_ref())).is_null() }
 }
 
-fn release(call: InstructionValue<'_>) -> Result<()> {
+fn release_block(block: BasicBlock<'_>, are_plain: bool) -> Result<()> {
+    let calls: Vec<_> = block.get_instructions().filter(|instruction| is_marker(*instruction)).collect();
+    calls.into_iter().try_for_each(|call| release(call, are_plain))
+}
+
+fn release(call: InstructionValue<'_>, is_plain: bool) -> Result<()> {
     let kept = call.get_operand(0).and_then(|operand| operand.value()).and_then(value_instruction);
+    let block = call.get_parent();
     call.erase_from_basic_block();
     if let Some(load) = kept
         && load.get_opcode() == InstructionOpcode::Load
+        && !(is_plain && load.get_parent() == block)
     {
         load.set_volatile(true).map_err(Error::llvm)?;
     }

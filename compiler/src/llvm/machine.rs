@@ -26,7 +26,8 @@ use crate::version;
 
 /// What `default<O3>` does after inlining and simplification, as `opt -print-pipeline-passes` of LLVM 22 shows it, but for
 /// passes about profiles and dead functions, and with idioms and invariants looked for again now that the markers of
-/// loads are gone. Nothing here looks across functions.
+/// loads are gone. Vectorised loops are not unrolled completely when long: that only spills. Nothing here looks across
+/// functions.
 const SECOND_HALF: &str = concat!(
     "function<eager-inv>(",
     "loop-mssa(licm<allowspeculation>),loop(loop-idiom,indvars,loop-deletion),",
@@ -34,7 +35,7 @@ const SECOND_HALF: &str = concat!(
     "loop-vectorize,infer-alignment,loop-load-elim,instcombine<max-iterations=1;no-verify-fixpoint>,",
     "simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;no-keep-loops;",
     "hoist-common-insts;sink-common-insts>,",
-    "slp-vectorizer,vector-combine,instcombine<max-iterations=1;no-verify-fixpoint>,loop-unroll<O3>,",
+    "slp-vectorizer,vector-combine,instcombine<max-iterations=1;no-verify-fixpoint>,loop-unroll<O3;full-unroll-max=8>,",
     "sroa<preserve-cfg>,infer-alignment,instcombine<max-iterations=1;no-verify-fixpoint>,",
     "loop-mssa(licm<allowspeculation>),loop-sink,instsimplify,div-rem-pairs,",
     "simplifycfg<switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;hoist-loads-stores-with-cond-faulting>",
@@ -148,7 +149,8 @@ impl Machine {
         }
         // The same in two halves. LLVM names only the first one, up to inlining and simplification.
         self.run(ir, &format!("thinlto-pre-link<{level}>"))?;
-        ir.remove_keep_markers()?;
+        ir.use_address_facts()?;
+        ir.release_loads()?;
         self.run(ir, SECOND_HALF)
     }
 

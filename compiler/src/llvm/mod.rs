@@ -1,10 +1,12 @@
 //! LLVM's side of the compiler: a small vocabulary over inkwell, the pipeline, and code emission.
 
+mod address_facts;
 mod builder;
 mod disassembler;
 mod embed;
 mod keep_loads;
 mod machine;
+mod plain_loops;
 mod stack_check;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};

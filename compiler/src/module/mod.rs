@@ -3,7 +3,7 @@
 mod analysis;
 mod parse;
 
-use graver_aot_format::{ExternKind, ValType};
+use graver_aot_format::{ExternKind, ValType, abi};
 use wasmparser::{ConstExpr, FuncType, FunctionBody};
 
 pub(crate) use parse::parse;
@@ -32,6 +32,14 @@ impl Memory {
     /// Bytes at instantiation.
     pub(crate) fn minimum_bytes(&self) -> u64 {
         self.limits.minimum.saturating_mul(1 << self.page_log2)
+    }
+
+    /// Its last page of addresses stays unused: the loader lets no memory grow into it, and of an imported one only the
+    /// maximum is known.
+    fn lacks_last_page(&self, is_imported: bool) -> bool {
+        let pages = if is_imported { self.limits.maximum } else { Some(self.limits.minimum) };
+        let last = ((1_u64 << 32) - (1 << abi::WASM_PAGE_LOG2)) >> self.page_log2;
+        !self.limits.is_64 && pages.is_some_and(|pages| pages <= last)
     }
 
     /// Nobody else sees the memory and no code grows it: its length is what it was at instantiation.
@@ -156,6 +164,12 @@ pub(crate) struct Module<'a> {
 }
 
 impl Module<'_> {
+    /// No memory reaches the last 64 KiB of 32-bit addresses.
+    pub(crate) fn memories_lack_last_page(&self) -> bool {
+        let mut memories = self.memories.iter().enumerate();
+        memories.all(|(index, memory)| memory.lacks_last_page(index < self.imported_memories as usize))
+    }
+
     /// The type of function `index`.
     pub(crate) fn function_type(&self, index: u32) -> &FuncType {
         &self.types[self.functions[index as usize] as usize]

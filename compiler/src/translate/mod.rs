@@ -62,6 +62,7 @@ fn partition<'u, 'ctx>(
 ) -> Result<Ir<'ctx>> {
     let unit = Unit { ir: Ir::new(context, "graver", plan.pointer_bytes()), module, options, plan };
     machine.prepare(&unit.ir);
+    unit.ir.bounded_memories.set(module.memories_lack_last_page());
     for index in partition.functions.clone() {
         function(&unit, index)?;
     }

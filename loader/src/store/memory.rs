@@ -51,6 +51,15 @@ impl MemoryType {
         }
     }
 
+    /// The most pages that it can grow to. The last 64 KiB of 32-bit addresses stay unused: generated code relies on it
+    /// where it computes one address from another. WebAssembly lets growing fail for any reason.
+    fn growth_limit(&self) -> u64 {
+        match self.index_type {
+            IndexType::I32 => self.address_limit() - (1 << (WASM_PAGE_LOG2 - self.page_log2)),
+            IndexType::I64 => self.address_limit(),
+        }
+    }
+
     fn is_valid(&self) -> bool {
         let limit = self.address_limit();
         (self.page_log2 == 0 || self.page_log2 == WASM_PAGE_LOG2)
@@ -174,7 +183,7 @@ impl<'m> MemoryEntry<'m> {
         if pages == 0 {
             return Ok(old);
         }
-        let limit = self.ty.maximum.unwrap_or(u64::MAX).min(self.ty.address_limit());
+        let limit = self.ty.maximum.unwrap_or(u64::MAX).min(self.ty.growth_limit());
         let new = old.checked_add(pages).filter(|new| *new <= limit).ok_or(AccessError::CannotGrow)?;
         if self.is_frozen {
             return Err(AccessError::CannotGrow);

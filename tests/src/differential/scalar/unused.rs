@@ -105,6 +105,74 @@ const BODIES: &[(&str, &str)] = &[
         "table",
         "(local.set $i INT) (block $x (block $y (block $z (br_table $x $y $z (local.get $c)))  (return (local.get $i)))) (i32.const 7)",
     ),
+    (
+        "loop-copy",
+        "(loop $l (T.store (i32.add (i32.const 1024) (i32.shl (local.get $i) (i32.const 3))) LOAD) (local.set $a (i32.add (local.get $a) (i32.const 8))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64)))) (i32.const 7)",
+    ),
+    (
+        "loop-copy-down",
+        "(loop $l (T.store (i32.add (i32.const 4096) (i32.mul (local.get $i) (i32.const -8))) LOAD) (local.set $a (i32.sub (local.get $a) (i32.const 8))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64)))) (i32.const 7)",
+    ),
+    (
+        "loop-in-place",
+        "(loop $l (T.store (local.get $a) (T.add LOAD (T.const 3))) (local.set $a (i32.add (local.get $a) (i32.const 8))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 77)))) (i32.const 7)",
+    ),
+    (
+        "loop-two-arrays",
+        "(loop $l (T.store (i32.add (i32.const 1024) (local.get $i)) (T.add LOAD (T.load (i32.add (i32.const 1024) (local.get $i))))) (local.set $a (i32.add (local.get $a) (i32.const 8))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 512)))) (i32.const 7)",
+    ),
+    (
+        "loop-unrolled",
+        "(loop $l (T.store (i32.add (i32.const 1024) (local.get $i)) LOAD) (T.store (i32.add (i32.const 1032) (local.get $i)) (T.load (i32.add (local.get $a) (i32.const 8)))) (local.set $a (i32.add (local.get $a) (i32.const 16))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 16))) (i32.const 512)))) (i32.const 7)",
+    ),
+    (
+        "loop-one-place",
+        "(loop $l (T.store (i32.const 1024) LOAD) (local.set $a (i32.add (local.get $a) (i32.const 4096))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (i32.const 7)",
+    ),
+    (
+        "loop-one-place-outer",
+        "(local $s i32) (loop $o (local.set $i (i32.const 0)) (loop $l (T.store (i32.add (i32.const 1024) (local.get $i)) LOAD) (local.set $a (i32.add (local.get $a) (i32.const 512))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 64)))) (br_if $o (i32.lt_u (local.tee $s (i32.add (local.get $s) (i32.const 1))) (i32.const 3)))) (i32.const 7)",
+    ),
+    (
+        "loop-overlapping",
+        "(loop $l (T.store (i32.add (i32.const 1024) (local.get $i)) LOAD) (local.set $a (i32.add (local.get $a) (i32.const 2048))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 40)))) (i32.const 7)",
+    ),
+    (
+        "loop-part-stored",
+        "(loop $l (i32.store8 (i32.add (i32.const 1024) (local.get $i)) INT) (local.set $a (i32.add (local.get $a) (i32.const 1))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64)))) (i32.const 7)",
+    ),
+    (
+        "loop-masked-in-place",
+        "(loop $l (i32.store (local.get $a) (i32.or INT (i32.const 255))) (local.set $a (i32.add (local.get $a) (i32.const 4))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 64)))) (i32.const 7)",
+    ),
+    (
+        "loop-cancelled",
+        "(local $s i32) (loop $l (local.set $s INT) (i32.store (i32.add (i32.const 1024) (local.get $i)) (i32.sub (local.get $s) (local.get $s))) (local.set $a (i32.add (local.get $a) (i32.const 2048))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 256)))) (i32.const 7)",
+    ),
+    (
+        "loop-stored-by-condition",
+        "(loop $l (i32.store (i32.add (i32.const 1024) (local.get $i)) (select INT (i32.const 9) (local.get $c))) (local.set $a (i32.add (local.get $a) (i32.const 2048))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 256)))) (i32.const 7)",
+    ),
+    ("neighbour", "(i32.add INT (i32.load (i32.add (local.get $a) (i32.const 8))))"),
+    (
+        "neighbours",
+        "(i32.add INT (i32.add (i32.load (i32.add (local.get $a) (i32.const 8))) (i32.load (i32.add (local.get $a) (i32.const 65536)))))",
+    ),
+    ("neighbour-below", "(i32.add INT (i32.load (i32.sub (local.get $a) (i32.const 8))))"),
+    ("neighbour-first", "(i32.add (i32.load (i32.add (local.get $a) (i32.const 8))) INT)"),
+    ("neighbour-dropped", "(drop LOAD) (i32.load (i32.add (local.get $a) (i32.const 8)))"),
+    (
+        "neighbour-stored",
+        "(i32.store (local.get $a) (i32.const 5)) (i32.store (i32.add (local.get $a) (i32.const 12)) (i32.const 6)) (i32.load (i32.add (local.get $a) (i32.const 4)))",
+    ),
+    (
+        "neighbour-on-one-path",
+        "(if (local.get $c) (then (drop LOAD))) (i32.load (i32.add (local.get $a) (i32.const 8)))",
+    ),
+    (
+        "neighbour-of-last-turn",
+        "(loop $l (if (local.get $i) (then (drop (i32.load (local.get $a))))) (local.set $c (i32.load (i32.add (local.get $a) (i32.const 8)))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $c)))) (i32.const 7)",
+    ),
 ];
 
 /// Which loads each body is tried with.
@@ -138,7 +206,7 @@ pub(super) fn case(name: &str) -> Result<Case> {
             "f64" => format!("(i32.wrap_i64 (i64.reinterpret_f64 {value}))"),
             _ => value.clone(),
         };
-        let body = body.replace("LOAD", &value).replace("INT", &int).replace("T.const", &format!("{ty}.const"));
+        let body = body.replace("LOAD", &value).replace("INT", &int).replace("T.", &format!("{ty}."));
         let body = body.replace("(result T)", &format!("(result {ty})"));
         // Further locals come first in the text format.
         let (locals, body) = match body.strip_prefix("(local $s i32)") {
@@ -149,7 +217,7 @@ pub(super) fn case(name: &str) -> Result<Case> {
             "(func (export \"{load}\") (param $a i32) (param $c i32) (result i32) (local $t {ty}) (local $i i32) {locals} {body})\n"
         );
         let last = 65536 - *width as i32;
-        for address in [0, 64, last, last + 1, 65535, 65536, 70000, i32::MAX, -1] {
+        for address in [0, 64, last, last + 1, 65535, 65536, 70000, i32::MAX, -1, -8, -16] {
             for condition in [0, 1, 2, 3] {
                 let arguments = vec![Value::I32(address), Value::I32(condition)];
                 calls.push(Call { export: (*load).to_owned(), arguments });
