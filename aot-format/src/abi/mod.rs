@@ -37,6 +37,11 @@ pub const WASM_PAGE_LOG2: u8 = 16;
 /// access lies inside.
 pub const GUARD_RESERVATION: u64 = (1 << 33) + (1 << 16);
 
+/// Bytes at the end of a 32-bit address space that no memory grows into: code with guard regions relies on it where it
+/// computes one address from another. WebAssembly lets growing fail for any reason; a module whose memory starts there is
+/// compiled without that assumption.
+pub const UNUSED_TAIL: u64 = 1 << 16;
+
 /// Defines a structure of pointer-sized words: the `repr(C)` struct for the host, and the offsets for any pointer size.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $field_enum:ident { $($(#[$fmeta:meta])* $field:ident / $variant:ident),* $(,)? }) => {

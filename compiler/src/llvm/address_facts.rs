@@ -7,7 +7,7 @@
 //! longer than 4 GiB less a page (`bounded` below): the module says so, or the loader, which refuses to let a memory grow
 //! further. So an addition of up to a page to `i` does not wrap. Where an access at `y + b` follows one at `y + a` in a block,
 //! with `b - a` from 0 to a page, the second address becomes the first one plus `b - a`, in 64 bits. (Across blocks it
-//! would hold too, where the first access dominates, but keeps more values in registers than it saves additions.)
+//! would hold too, where the first access dominates, but would keep addresses in registers for longer.)
 //!
 //! Only addresses of accesses are rewritten, and only of those that an access precedes: nothing is said about the sum
 //! itself, whose other users may run without the access, and no flag is set that would turn a wrong fact into undefined
@@ -17,14 +17,14 @@
 
 use std::collections::HashMap;
 
-use inkwell::values::PointerValue;
-use inkwell::values::{AsValueRef as _, BasicValueEnum, InstructionOpcode, InstructionValue, IntValue};
+use graver_aot_format::abi::UNUSED_TAIL;
+use inkwell::values::{AsValueRef as _, BasicValueEnum, InstructionOpcode, InstructionValue, IntValue, PointerValue};
 
 use super::Ir;
 use crate::error::Result;
 
 /// How far an index may be moved: less than what every memory lacks to 4 GiB.
-const REACH: i64 = 1 << 16;
+const REACH: i64 = UNUSED_TAIL as i64;
 
 /// The address of an access: `root + zext(index) + offset`, all in 64 bits.
 #[derive(Clone, Copy)]

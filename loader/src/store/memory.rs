@@ -3,7 +3,7 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, WASM_PAGE_LOG2};
+use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, UNUSED_TAIL, WASM_PAGE_LOG2};
 use graver_aot_format::{BoundsStrategy, IndexType, Memory};
 
 use super::cell::{Pinned, Shared};
@@ -51,11 +51,10 @@ impl MemoryType {
         }
     }
 
-    /// The most pages that it can grow to. The last 64 KiB of 32-bit addresses stay unused: generated code relies on it
-    /// where it computes one address from another. WebAssembly lets growing fail for any reason.
+    /// The most pages that it can grow to: not into the [`UNUSED_TAIL`].
     fn growth_limit(&self) -> u64 {
         match self.index_type {
-            IndexType::I32 => self.address_limit() - (1 << (WASM_PAGE_LOG2 - self.page_log2)),
+            IndexType::I32 => self.address_limit() - (UNUSED_TAIL >> self.page_log2),
             IndexType::I64 => self.address_limit(),
         }
     }

@@ -2,11 +2,11 @@
 
 use graver_aot_format::BoundsStrategy;
 use graver_loader::{
-    Allocator, CallError, Caller, Func, Global, LinkError, Linker, Memory, MemoryType, Mismatch, Module, Mutability,
-    Runtime, Store, StoreOptions, Table, TableType, Trap, Val, ValType,
+    AccessError, Allocator, CallError, Caller, Func, Global, LinkError, Linker, Memory, MemoryType, Mismatch, Module,
+    Mutability, Runtime, Store, StoreOptions, Table, TableType, Trap, Val, ValType,
 };
 
-use crate::support::{image, image_bounds};
+use crate::support::{image, image_bounds, with_instance};
 
 const EXPORTER: &str = r#"(module
     (memory (export "memory") 1 4)
@@ -77,6 +77,22 @@ fn share(bounds: BoundsStrategy) {
     assert_eq!(b.typed_func::<i32, i32>(&store, "grow").unwrap().call(&mut store, 1).unwrap(), 1);
     b.typed_func::<(i32, i32), ()>(&store, "poke").unwrap().call(&mut store, (65536, 9)).unwrap();
     assert_eq!(peek.call(&mut store, 65536).unwrap(), 9);
+}
+
+#[test]
+fn memories_stay_out_of_the_last_page() {
+    // Code computes addresses from each other, relying on it.
+    let bytes =
+        image(r#"(module (memory 1) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))"#);
+    with_instance(&bytes, |store, instance| {
+        let grow = instance.typed_func::<i32, i32>(store, "grow").unwrap();
+        assert_eq!(grow.call(store, 0xffff).unwrap(), -1);
+        assert_eq!(grow.call(store, 16).unwrap(), 1);
+    });
+    let runtime = Runtime::new(Allocator::system()).unwrap();
+    let mut store = Store::new(&runtime, StoreOptions::default()).unwrap();
+    let memory = Memory::new(&mut store, MemoryType::new(0, None)).unwrap();
+    assert_eq!(memory.grow(&mut store, 0x1_0000), Err(AccessError::CannotGrow));
 }
 
 #[test]
