@@ -1,4 +1,4 @@
-//! Writes images: the sections in the order of their ids, plain records first, code last.
+//! Writes images: the sections in the order of their ids, plain records first, then code and what places it.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use crate::record::{DirectoryEntry, Record};
 use crate::{
-    Data, Element, Export, Function, FunctionType, Global, Header, Import, Init, MAGIC, Memory, Module, Name,
-    SectionId, Table, ValType, abi,
+    BaseAddresses, Data, Element, Export, FormatFeature, Function, FunctionType, Global, Header, Import, Init,
+    LoadRelocation, MAGIC, Memory, Module, Name, SectionId, Table, ValType, abi,
 };
 
 /// Collects the parts of an image. Counts, offsets and the order of exports are worked out by [`Self::finish`].
@@ -48,6 +48,10 @@ pub struct ImageBuilder {
     pub text: Vec<u8>,
     /// Read-only data.
     pub rodata: Vec<u8>,
+    /// Words that the loader adds addresses to.
+    pub load_relocations: Vec<LoadRelocation>,
+    /// Where the code must lie, if it was linked for a place.
+    pub base_addresses: Option<BaseAddresses>,
     /// Log2 of the alignment of the text in the file, at least the one in the header: pages where files are mapped.
     pub text_file_align_log2: u8,
     value_types: Vec<u8>,
@@ -106,6 +110,12 @@ impl ImageBuilder {
             let name = self.exports[*index as usize].name;
             &self.strings[name.offset as usize..(name.offset + name.length) as usize]
         });
+        if !self.load_relocations.is_empty() {
+            self.header.required_features |= FormatFeature::LoadRelocations.bit();
+        }
+        if self.base_addresses.is_some() {
+            self.header.required_features |= FormatFeature::BaseAddresses.bit();
+        }
         // Read-only data moves with the text, so the text's place must suit the alignment of both.
         let text_align = self.header.text_align_log2.max(self.header.rodata_align_log2).max(self.text_file_align_log2);
         let sections = [
@@ -128,6 +138,8 @@ impl ImageBuilder {
             section(SectionId::References, &self.references),
             Section { align_log2: text_align, ..bytes(SectionId::Text, self.text) },
             Section { align_log2: self.header.rodata_align_log2, ..bytes(SectionId::Rodata, self.rodata) },
+            section(SectionId::LoadRelocations, &self.load_relocations),
+            section(SectionId::BaseAddresses, self.base_addresses.as_slice()),
         ];
         let kept: Vec<&Section> = sections.iter().filter(|section| !section.body.is_empty()).collect();
 

@@ -26,7 +26,7 @@ stored_enum! {
 
 impl Arch {
     /// The instruction set this crate was compiled for, if it is one we know. Code for `Thumb` and `Arm` are told apart
-    /// by the profile: M-profile cores have Thumb only.
+    /// by the profile: M-profile cores have Thumb only. Xtensa code without register windows says so in its target's `abi`.
     pub const HOST: Option<Self> = if cfg!(target_arch = "x86_64") {
         Some(Self::X86_64)
     } else if cfg!(target_arch = "aarch64") {
@@ -39,6 +39,10 @@ impl Arch {
         Some(Self::Riscv32)
     } else if cfg!(target_arch = "riscv64") {
         Some(Self::Riscv64)
+    } else if cfg!(all(target_arch = "xtensa", target_abi = "call0")) {
+        Some(Self::XtensaCall0)
+    } else if cfg!(target_arch = "xtensa") {
+        Some(Self::XtensaWindowed)
     } else {
         None
     };
@@ -99,6 +103,14 @@ cpu_features! {
     Aarch64 { "lse" = 0 }
     Riscv32 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
     Riscv64 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4, "unaligned-scalar-mem" = 5 }
+    XtensaWindowed {
+        "density" = 0, "nsa" = 1, "mul32" = 2, "mul32high" = 3, "div32" = 4, "sext" = 5, "clamps" = 6, "minmax" = 7,
+        "s32c1i" = 8, "fp" = 9, "bool" = 10,
+    }
+    XtensaCall0 {
+        "density" = 0, "nsa" = 1, "mul32" = 2, "mul32high" = 3, "div32" = 4, "sext" = 5, "clamps" = 6, "minmax" = 7,
+        "s32c1i" = 8, "fp" = 9, "bool" = 10,
+    }
 }
 
 impl CpuFeature {

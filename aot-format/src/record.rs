@@ -320,6 +320,21 @@ records! {
         maximum: u64,
     }
 
+    /// A word that holds an address, to which the loader adds a base once the code has its place. Words lie at multiples
+    /// of 4, which leaves two bits of the offset for flags.
+    LoadRelocation {
+        /// Offset of the word in its section, and [`LoadRelocation::IN_RODATA`], [`LoadRelocation::ADD_RODATA`].
+        place: u32,
+    }
+
+    /// The place in memory that the code was linked for.
+    BaseAddresses {
+        /// Where the text runs.
+        text: u64,
+        /// Where code reads the read-only data.
+        rodata: u64,
+    }
+
     /// A global, imported ones included (whose `init` is not used).
     Global {
         /// A [`crate::ValType`].
@@ -423,4 +438,26 @@ impl Module {
 impl Element {
     /// Set in an item that is an index in the `inits` section rather than of a function.
     pub const ITEM_IS_INIT: u32 = 1 << 31;
+}
+
+impl LoadRelocation {
+    /// Set in `place` where the word is in read-only data rather than in the text.
+    pub const IN_RODATA: u32 = 1;
+    /// Set in `place` where the address of read-only data is added rather than that of the text.
+    pub const ADD_RODATA: u32 = 2;
+
+    /// Offset of the word in its section.
+    pub const fn offset(self) -> u32 {
+        self.place & !3
+    }
+
+    /// Whether the word is in read-only data.
+    pub const fn is_in_rodata(self) -> bool {
+        self.place & Self::IN_RODATA != 0
+    }
+
+    /// Whether the address of read-only data is added.
+    pub const fn adds_rodata(self) -> bool {
+        self.place & Self::ADD_RODATA != 0
+    }
 }

@@ -46,7 +46,7 @@ stored_enum! {
         Text = 18,
         /// Read-only data; follows the text at a fixed distance unless the image is split.
         Rodata = 19,
-        /// Words to relocate at load time (reserved).
+        /// [`crate::LoadRelocation`] records: words that hold addresses.
         LoadRelocations = 20,
         /// Exception tags (reserved).
         Tags = 21,
@@ -60,13 +60,15 @@ stored_enum! {
         CustomSections = 25,
         /// Signature over everything before it; always last (reserved).
         Signature = 26,
+        /// One [`crate::BaseAddresses`]: where the code must lie, if it was linked for a place.
+        BaseAddresses = 27,
     }
 }
 
 impl SectionId {
-    /// Whether this version reads the section; the ids after it are reserved, so an image that requires one is refused.
+    /// Whether this version reads the section; the others are reserved, so an image that requires one is refused.
     pub(crate) const fn is_read(self) -> bool {
-        self.raw() <= Self::Rodata.raw()
+        self.raw() <= Self::LoadRelocations.raw() || self.raw() == Self::BaseAddresses.raw()
     }
 }
 

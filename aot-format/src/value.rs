@@ -167,7 +167,7 @@ stored_enum! {
     FormatFeature: u8 {
         /// At least one memory relies on guard regions.
         GuardedMemory = 0,
-        /// The image contains load-time relocations (reserved).
+        /// The image has words that the loader must add addresses to.
         LoadRelocations = 1,
         /// Text and read-only data are placed independently.
         SplitBases = 2,
@@ -175,6 +175,8 @@ stored_enum! {
         SharedMemory = 3,
         /// A memory or table has 64-bit indexes.
         Index64 = 4,
+        /// The image was linked for one place in memory and runs nowhere else.
+        BaseAddresses = 5,
     }
 }
 
@@ -185,6 +187,10 @@ impl FormatFeature {
     }
 
     /// The features that this version of the crate can describe to a loader.
-    pub const KNOWN: u64 =
-        Self::GuardedMemory.bit() | Self::SplitBases.bit() | Self::SharedMemory.bit() | Self::Index64.bit();
+    pub const KNOWN: u64 = Self::GuardedMemory.bit()
+        | Self::LoadRelocations.bit()
+        | Self::SplitBases.bit()
+        | Self::SharedMemory.bit()
+        | Self::Index64.bit()
+        | Self::BaseAddresses.bit();
 }

@@ -83,6 +83,8 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
                     .get(segment.memory as usize)
                     .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
     })?;
+    check.load_relocations()?;
+    check.base_addresses()?;
     check.context_size()
 }
 
@@ -296,6 +298,23 @@ impl Check<'_, '_> {
             Some(found) if core::ptr::eq(found, image.rodata) => Ok(()),
             _ => Err(Error::SectionBounds(SectionId::Rodata)),
         }
+    }
+
+    fn load_relocations(&self) -> Result<(), Error> {
+        let section = SectionId::LoadRelocations;
+        if self.image.load_relocations.is_empty() == self.declares(FormatFeature::LoadRelocations) {
+            return Err(Error::SectionMissing(section));
+        }
+        self.each(section, self.image.load_relocations.iter(), |relocation, _| {
+            let bytes = if relocation.is_in_rodata() { self.image.rodata } else { self.image.text };
+            bytes.get(relocation.offset() as usize..).is_some_and(|rest| rest.len() >= size_of::<u32>())
+        })
+    }
+
+    fn base_addresses(&self) -> Result<(), Error> {
+        let expected = usize::from(self.declares(FormatFeature::BaseAddresses));
+        let found = self.image.base_addresses.len();
+        if found == expected { Ok(()) } else { Err(Error::SectionMissing(SectionId::BaseAddresses)) }
     }
 
     fn declares(&self, feature: FormatFeature) -> bool {

@@ -3,8 +3,9 @@
 use crate::record::{DirectoryEntry, Record};
 use crate::section::{Array, SectionId};
 use crate::{
-    Arch, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType, Global, Header, HeaderField,
-    Import, Init, MAGIC, MachineFacts, Memory, Module, Name, Refusal, Table, TableEntry, VERSION, abi, verify,
+    Arch, BaseAddresses, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType, Global, Header,
+    HeaderField, Import, Init, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name, Refusal, Table, TableEntry,
+    VERSION, abi, verify,
 };
 
 /// An image whose header and metadata have been checked; borrows the bytes, copies nothing.
@@ -32,6 +33,8 @@ pub struct Image<'a> {
     pub(crate) text_offset: usize,
     pub(crate) text: &'a [u8],
     pub(crate) rodata: &'a [u8],
+    pub(crate) load_relocations: Array<'a, LoadRelocation>,
+    pub(crate) base_addresses: Array<'a, BaseAddresses>,
 }
 
 impl<'a> Image<'a> {
@@ -68,6 +71,8 @@ impl<'a> Image<'a> {
             text_offset,
             text,
             rodata: sections.bytes(SectionId::Rodata)?,
+            load_relocations: sections.array(SectionId::LoadRelocations)?,
+            base_addresses: sections.array(SectionId::BaseAddresses)?,
         };
         verify::image(&image)?;
         Ok(image)
@@ -251,6 +256,16 @@ impl<'a> Image<'a> {
         self.rodata
     }
 
+    /// Words that the loader adds addresses to, all within text and read-only data.
+    pub fn load_relocations(&self) -> Array<'a, LoadRelocation> {
+        self.load_relocations
+    }
+
+    /// Where the code must lie, if it was linked for a place.
+    pub fn base_addresses(&self) -> Option<BaseAddresses> {
+        self.base_addresses.get(0)
+    }
+
     /// Log2 of the alignment that the address of [`Self::code_bytes`] needs: the text's own, and that of read-only data
     /// that moves with it.
     pub fn code_align_log2(&self) -> u8 {
@@ -260,7 +275,8 @@ impl<'a> Image<'a> {
         self.header.text_align_log2.max(self.header.rodata_align_log2)
     }
 
-    fn is_split(&self) -> bool {
+    /// Whether text and read-only data are placed independently.
+    pub fn is_split(&self) -> bool {
         self.header.required_features & FormatFeature::SplitBases.bit() != 0
     }
 

@@ -28,7 +28,13 @@ pub(crate) fn link(
     let roots = plan.roots(module);
     let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
     let tables = constant_tables(module);
-    let input = link::Input { target: options.target, objects: &objects, roots: &roots, constant_tables: &tables };
+    let input = link::Input {
+        target: options.target,
+        objects: &objects,
+        roots: &roots,
+        constant_tables: &tables,
+        base_address: options.base_address,
+    };
 
     let mut frames = Frames::default();
     emitted.iter().for_each(|emitted| frames.add(emitted));

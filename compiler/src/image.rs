@@ -36,6 +36,8 @@ pub(crate) fn write(
     builder.references.clone_from(&module.references);
     builder.text.clone_from(&linked.text);
     builder.rodata.clone_from(&linked.rodata);
+    builder.load_relocations.clone_from(&linked.load_relocations);
+    builder.base_addresses = linked.base_addresses;
     Ok(builder.finish())
 }
 
@@ -56,7 +58,8 @@ impl Writer<'_> {
             pointer_bytes: target.pointer_bytes,
             float_abi: self.float_abi().raw(),
             cpu_features: Cpu::of(target, self.options.extra_features).required_features(target),
-            required_features: if guarded { FormatFeature::GuardedMemory.bit() } else { 0 },
+            required_features: if guarded { FormatFeature::GuardedMemory.bit() } else { 0 }
+                | if target.is_split { FormatFeature::SplitBases.bit() } else { 0 },
             text_align_log2: target.text_align_log2.max(self.linked.text_align_log2),
             rodata_align_log2: target.rodata_align_log2.max(self.linked.rodata_align_log2),
             stack_bound: match stack.bound {

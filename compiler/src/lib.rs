@@ -27,7 +27,7 @@ pub mod worker;
 
 pub use embed::{declarations, symbol_of};
 pub use error::{Error, ErrorKind, Result};
-pub use options::{Format, Options, WasmVersion};
+pub use options::{BaseAddress, Format, Options, WasmVersion};
 
 /// The binary module in a file's bytes, which may be text.
 ///

@@ -61,6 +61,15 @@ impl WasmVersion {
     }
 }
 
+/// The place in memory that an image is linked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseAddress {
+    /// Where the text runs.
+    pub text: u32,
+    /// Where code reads the read-only data; behind the text, as in the file, if not given.
+    pub rodata: Option<u32>,
+}
+
 /// How to compile. [`Options::new`] gives what `graver compile` does without options.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -76,6 +85,9 @@ pub struct Options {
     pub bounds: Option<BoundsStrategy>,
     /// Take the memories' lengths as fixed: code gets smaller, and the memories can never grow.
     pub fixed_memory: bool,
+    /// Where the code will lie, on targets whose code has addresses in it: such an image runs there, from flash, and
+    /// nowhere else. Without it the loader copies the code and puts the addresses in.
+    pub base_address: Option<BaseAddress>,
     /// What to make.
     pub format: Format,
     /// What the image is called in C, for the formats that are linked.
@@ -99,6 +111,7 @@ impl Options {
             size_level: 0,
             bounds: None,
             fixed_memory: false,
+            base_address: None,
             format: Format::Aot,
             symbol: "aot_image".to_owned(),
             wasm_version: WasmVersion::Latest,
@@ -122,6 +135,19 @@ impl Options {
         if !self.target.supports(self.bounds()) {
             let name = self.target.name;
             return wrong(format!("{name} has no guard regions: use --bounds-checks=software"));
+        }
+        if let Some(BaseAddress { text, rodata }) = self.base_address {
+            let name = self.target.name;
+            if !self.target.is_split {
+                return wrong(format!("code for {name} runs at any address: leave out --base-address"));
+            }
+            let aligned = |address: u32, log2: u8| address.is_multiple_of(1 << log2);
+            if !aligned(text, self.target.text_align_log2)
+                || !rodata.is_none_or(|rodata| aligned(rodata, self.target.rodata_align_log2))
+            {
+                let (text, rodata) = (1 << self.target.text_align_log2, 1 << self.target.rodata_align_log2);
+                return wrong(format!("--base-address: {name} needs multiples of {text} for text, {rodata} for data"));
+            }
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::llvm::Emitted;
 use crate::module::{self, Module};
-use crate::options::{Format, Options, WasmVersion};
+use crate::options::{BaseAddress, Format, Options, WasmVersion};
 use crate::plan::{Partition, Plan};
 use crate::{Output, finish, translate};
 
@@ -28,6 +28,7 @@ struct Request {
     size_level: u8,
     bounds: Option<u8>,
     fixed_memory: bool,
+    base_address: Option<BaseAddress>,
     format: Format,
     symbol: String,
     wasm_version: WasmVersion,
@@ -125,6 +126,7 @@ fn ask(wasm: &[u8], options: &Options, partition: Option<&Partition>) -> Result<
         size_level: options.size_level,
         bounds: options.bounds.map(graver_aot_format::BoundsStrategy::raw),
         fixed_memory: options.fixed_memory,
+        base_address: options.base_address,
         format: options.format,
         symbol: options.symbol.clone(),
         wasm_version: options.wasm_version,
@@ -184,6 +186,7 @@ fn answer(request: &Request) -> Result<Response> {
         size_level: request.size_level,
         bounds: request.bounds.and_then(graver_aot_format::BoundsStrategy::from_raw),
         fixed_memory: request.fixed_memory,
+        base_address: request.base_address,
         format: request.format,
         symbol: request.symbol.clone(),
         wasm_version: request.wasm_version,

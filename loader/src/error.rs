@@ -31,6 +31,8 @@ pub enum LoadError {
     OutOfMemory,
     /// The platform cannot make the code executable.
     CannotExecute,
+    /// The image was linked for another address than where it lies or runs: this one.
+    BaseAddress(u64),
     /// The file cannot be read.
     #[cfg(feature = "std")]
     File(std::io::ErrorKind),
@@ -43,6 +45,12 @@ impl fmt::Display for LoadError {
             Self::Unsupported(feature) => write!(f, "this loader cannot run images with {feature:?}"),
             Self::OutOfMemory => OutOfMemory.fmt(f),
             Self::CannotExecute => f.write_str("the code cannot be made executable here"),
+            Self::BaseAddress(address) => {
+                write!(
+                    f,
+                    "the image was linked for address {address:#x}: put it there, or compile without --base-address"
+                )
+            }
             #[cfg(feature = "std")]
             Self::File(kind) => kind.fmt(f),
         }

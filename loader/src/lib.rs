@@ -3,6 +3,7 @@
 
 mod alloc;
 mod call;
+mod code;
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub mod command;
 mod error;

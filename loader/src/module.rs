@@ -2,14 +2,12 @@
 #![allow(unsafe_code)] // Owns placed code and, for files, the bytes that the image borrows.
 
 use core::fmt;
-use core::ptr::NonNull;
 
 use graver_aot_format::abi::ContextLayout;
 use graver_aot_format::{FormatFeature, FunctionType, Image, NONE};
 
-use crate::alloc::Block;
+use crate::code::Code;
 use crate::error::LoadError;
-use crate::platform::Placement;
 use crate::runtime::Runtime;
 use crate::value::Signature;
 
@@ -21,6 +19,8 @@ use crate::value::Signature;
 /// |---|---|
 /// | on a board, text at the alignment that the image's header asks for | where it is, nothing is copied |
 /// | on a board, elsewhere | a copy of text and read-only data, from the allocator |
+/// | on a board, with addresses in the code | a copy of the text with those, and of read-only data if it has any |
+/// | on a board, linked for an address | where it is, which must be there |
 /// | in memory, on Linux | a copy in pages that become executable once they are no longer writable |
 /// | a file, on Linux | the mapped file, shared by all processes |
 ///
@@ -63,7 +63,7 @@ impl<'b> Module<'b> {
         // a borrow of it.
         let image = checked(runtime, unsafe { file.bytes() })?;
         let code = match file.make_executable(image.text_offset(), image.code_bytes().len()) {
-            Ok(text) => Code { text, text_length: image.text().len(), placed: (text, 0), owner: Owner::None },
+            Ok(text) => Code::in_place(text, image.text().len()),
             // Not on a page boundary: an image for boards, say. A copy will do.
             Err(_) => Code::place(runtime, &image)?,
         };
@@ -81,7 +81,7 @@ impl<'b> Module<'b> {
 
     /// Address of the code at `offset` in the text, callable.
     pub(crate) fn code(&self, offset: u32) -> usize {
-        self.code.text.expose_provenance().get().wrapping_add(offset as usize)
+        self.code.text().expose_provenance().get().wrapping_add(offset as usize)
     }
 
     /// The same, where the image may not have the code.
@@ -91,7 +91,7 @@ impl<'b> Module<'b> {
 
     /// Whether an address lies in the text.
     pub(crate) fn has_code_at(&self, pc: usize) -> bool {
-        pc.wrapping_sub(self.code.text.addr().get()) < self.code.text_length
+        pc.wrapping_sub(self.code.text().addr().get()) < self.code.text_length()
     }
 
     /// The type record of function `index`.
@@ -107,80 +107,22 @@ impl<'b> Module<'b> {
 
 impl fmt::Debug for Module<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module").field("code", &self.code.text).finish_non_exhaustive()
+        f.debug_struct("Module").field("code", &self.code.text()).finish_non_exhaustive()
     }
 }
 
 fn checked<'b>(runtime: &Runtime<'_>, bytes: &'b [u8]) -> Result<Image<'b>, LoadError> {
     let image = Image::parse(bytes)?;
     image.check_machine(runtime.machine())?;
-    for feature in [FormatFeature::LoadRelocations, FormatFeature::SplitBases, FormatFeature::SharedMemory] {
-        if image.header().required_features & feature.bit() != 0 {
+    for feature in [
+        FormatFeature::LoadRelocations,
+        FormatFeature::BaseAddresses,
+        FormatFeature::SplitBases,
+        FormatFeature::SharedMemory,
+    ] {
+        if image.header().required_features & feature.bit() != 0 && !crate::code::supports(feature) {
             return Err(LoadError::Unsupported(feature));
         }
     }
     Ok(image)
-}
-
-/// Text and the read-only data behind it, where they run.
-struct Code<'b> {
-    text: NonNull<u8>,
-    /// Bytes of text; what follows is data.
-    text_length: usize,
-    /// What `owner` frees.
-    placed: (NonNull<u8>, usize),
-    owner: Owner<'b>,
-}
-
-/// Who frees the code.
-enum Owner<'b> {
-    /// It lies in the image's own bytes.
-    None,
-    /// The block.
-    Block { _block: Block<'b> },
-    /// The platform.
-    Platform(&'b dyn crate::platform::Platform),
-}
-
-impl<'b> Code<'b> {
-    fn place(runtime: &'b Runtime<'_>, image: &Image<'b>) -> Result<Self, LoadError> {
-        let header = image.header();
-        let align = 1 << header.text_align_log2.max(header.rodata_align_log2);
-        // Read-only data may be aligned more strictly than text. What lies before the text in the file is placed with
-        // it up to the last such boundary, so that every address keeps its phase.
-        let phase = image.text_offset() % align;
-        let end = image.text_offset() + image.code_bytes().len();
-        let bytes = image.bytes().get(image.text_offset() - phase..end).ok_or(LoadError::CannotExecute)?;
-        let in_place = NonNull::from(bytes).cast::<u8>();
-        let (start, owner) = match runtime.platform().place_code(bytes, align) {
-            Err(_) => return Err(LoadError::CannotExecute),
-            Ok(Placement::InPlace) if !in_place.addr().get().is_multiple_of(align) => {
-                return Err(LoadError::CannotExecute);
-            }
-            Ok(Placement::InPlace) => (in_place, Owner::None),
-            Ok(Placement::Mapped(start)) => (start, Owner::Platform(runtime.platform())),
-            Ok(Placement::Copy) => {
-                let block = Block::zeroed(runtime.allocator(), bytes.len(), align)?;
-                let start = block.start();
-                // SAFETY: the block is as long as the code, and new; it is not written after this.
-                unsafe {
-                    start.copy_from_nonoverlapping(in_place, bytes.len());
-                    runtime.platform().publish_code(start, bytes.len()).map_err(|_| LoadError::CannotExecute)?;
-                }
-                (start, Owner::Block { _block: block })
-            }
-        };
-        // SAFETY: `phase` is the distance of the text from the start of what was placed.
-        let text = unsafe { start.add(phase) };
-        Ok(Self { text, text_length: image.text().len(), placed: (start, bytes.len()), owner })
-    }
-}
-
-impl Drop for Code<'_> {
-    fn drop(&mut self) {
-        if let Owner::Platform(platform) = self.owner {
-            // SAFETY: stores borrow their modules, so no code of this module can run any more.
-            unsafe { platform.release_code(self.placed.0, self.placed.1) };
-        }
-    }
 }

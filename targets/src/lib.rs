@@ -30,6 +30,7 @@ mod target;
 mod tests;
 mod thumb;
 mod x86_64;
+mod xtensa;
 
 #[cfg(feature = "host")]
 pub use llvm::OPTIONS as LLVM_OPTIONS;
@@ -38,9 +39,9 @@ pub use target::{Board, Bounds, Environment, RustBuild, Target};
 pub use {
     glue::Glue,
     library::{LibraryBody, LibraryCall, MemoryRoutine, Scalar},
-    llvm::{CodeModel, Cpu, Llvm, RelocationModel},
+    llvm::{CodeModel, Cpu, Llvm, Quirks, RelocationModel},
     near::UnknownTarget,
-    relocation::{Field, Relocation, RiscvField, Shape, ThumbField, Value},
+    relocation::{Field, Relocation, RiscvField, Shape, ThumbField, Value, XtensaField},
     select::{Request, SelectError, Selection, select},
     stack::StackUse,
 };
@@ -63,4 +64,9 @@ pub const ALL: &[&Target] = &[
     &riscv::RISCV32GC,
     &riscv::RISCV64GC,
     &riscv::RISCV64GC_NONE,
+    &xtensa::ESP32,
+    &xtensa::ESP32_CALL0,
+    &xtensa::ESP32_S2,
+    &xtensa::ESP32_S3,
+    &xtensa::ESP8266,
 ];

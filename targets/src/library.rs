@@ -164,6 +164,21 @@ pub(crate) const GCC_DIVISION: &[LibraryCall] = {
     }
 };
 
+/// Products of 64-bit integers, where no instruction gives the upper half of a product of words.
+pub(crate) const GCC_PRODUCT: &[LibraryCall] = calls! { "__muldi3" => LibraryBody::Export("muldi3") };
+
+/// Division of words, where no instruction does it.
+pub(crate) const GCC_NARROW_DIVISION: &[LibraryCall] = {
+    use LibraryBody::Export;
+    calls! {
+        "__divsi3" => Export("divsi3"), "__udivsi3" => Export("udivsi3"),
+        "__modsi3" => Export("modsi3"), "__umodsi3" => Export("umodsi3"),
+    }
+};
+
+/// Division of floats, where an FPU does the rest.
+pub(crate) const GCC_SINGLE_QUOTIENT: &[LibraryCall] = calls! { "__divsf3" => LibraryBody::Export("divsf3") };
+
 /// Doubles, where no FPU has them and they are passed in integer registers.
 pub(crate) const GCC_DOUBLE: &[LibraryCall] = {
     use LibraryBody::Export;

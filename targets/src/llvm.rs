@@ -31,6 +31,27 @@ pub struct Llvm {
     pub stack_register: &'static str,
     /// Whether `swiftself` pins a parameter of the C convention to a callee-saved register.
     pub pins_context: bool,
+    /// What must be done about its back end.
+    pub quirks: Quirks,
+}
+
+/// What LLVM's back end for a target cannot do.
+#[derive(Clone, Copy, Debug)]
+pub struct Quirks {
+    /// Assembly that copies the stack pointer to `$0`, where `llvm.read_register` does not exist.
+    pub read_stack: Option<&'static str>,
+    /// Whether vectors are worth making from scalar code. Where they are not, vectors of `i1` may not even compile.
+    pub has_vectors: bool,
+    /// Whether a floating-point constant can be selected by a condition.
+    pub selects_float_constants: bool,
+    /// Frames with more bytes than the first number and fewer than the second may not compile.
+    pub unsafe_frames: Option<(u32, u32)>,
+}
+
+impl Quirks {
+    /// Nothing must be done.
+    pub const NONE: Self =
+        Self { read_stack: None, has_vectors: true, selects_float_constants: true, unsafe_frames: None };
 }
 
 /// Which CPU to generate code for.

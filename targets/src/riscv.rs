@@ -22,7 +22,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, RiscvField, Value,
+        CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, RiscvField, Value,
         library::{
             GCC_DIVISION, GCC_DOUBLE, GCC_DOUBLE_SINGLE_HARD, GCC_DOUBLE_SOFT, GCC_SINGLE, GCC_WIDE_DOUBLE,
             GCC_WIDE_DOUBLE_HARD, GCC_WIDE_SINGLE, GCC_WIDE_SINGLE_HARD, LibraryCall, MEMORY, NEARBY_DOUBLE_HARD,
@@ -185,6 +185,7 @@ const ROW32: Target = Target {
     text_align_log2: 4,
     rodata_align_log2: 4,
     file_align_log2: 4,
+    is_split: false,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
     proven: "qemu-system-riscv32 -M virt",
@@ -240,6 +241,7 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str, s
         sign_extend_i32,
         stack_register: "sp",
         pins_context: false,
+        quirks: Quirks::NONE,
     }
 }
 
@@ -272,7 +274,7 @@ const RELOCATIONS: &[Relocation] = &[
 
 #[cfg(feature = "host")]
 const fn row(elf_type: u32, name: &'static str, value: Value, field: Field, is_call: bool) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call }
+    Relocation { elf_type, name, value, field, is_call, opcode: None }
 }
 
 #[cfg(feature = "host")]

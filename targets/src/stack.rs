@@ -29,9 +29,9 @@ impl Target {
             // Thirteen words, filled up, and four; twelve registers and fcsr, filled up.
             Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 80, enter_floats: 96 },
             Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
-            // Frame sizes are what `entry` takes. Window overflow writes the 16 bytes below the stack pointer, which are in
-            // the frame of whatever is called next; the glue spills all windows by nested calls.
-            Arch::XtensaWindowed => StackUse { call: 0, below: 16, enter: 400, enter_floats: 0 },
+            // Frame sizes are what `entry` takes. To leave, the glue takes a frame, and spills all windows by five nested
+            // calls; window overflow writes the 16 bytes below a stack pointer.
+            Arch::XtensaWindowed => StackUse { call: 0, below: 48 + 5 * 48 + 16, enter: 112, enter_floats: 0 },
             Arch::XtensaCall0 => StackUse { call: 0, below: 0, enter: 96, enter_floats: 0 },
         }
     }

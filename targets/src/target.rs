@@ -27,6 +27,8 @@ pub struct Target {
     pub rodata_align_log2: u8,
     /// Log2 of the alignment of the text in the file: a page where images are mapped, less on boards.
     pub file_align_log2: u8,
+    /// Whether text and read-only data may lie apart, and text is read in aligned words only.
+    pub is_split: bool,
     /// How memory accesses can be checked.
     pub bounds: Bounds,
     /// The machine it is proven on where that is not the host.
@@ -72,7 +74,8 @@ pub struct Board {
     pub name: &'static str,
     /// The emulator's command; `None` where programs run without one.
     pub emulator: Option<&'static str>,
-    /// Its arguments up to the program.
+    /// Its arguments up to the program. On bare machines the program follows as the kernel, unless the last argument ends
+    /// with `=` and means the program.
     pub args: &'static [&'static str],
     /// What programs find there.
     pub environment: Environment,
@@ -104,6 +107,9 @@ pub struct RustBuild {
 }
 
 impl RustBuild {
+    /// Stands for the linker that the compiler has for boards.
+    pub const OUR_LINKER: &'static str = "graver";
+
     /// A target that needs nothing special.
     pub const fn of(target: &'static str) -> Self {
         Self { target, linker: None, flags: &[], builds_core: false }
@@ -111,10 +117,10 @@ impl RustBuild {
 }
 
 impl Target {
-    /// The descriptor of a relocation type.
+    /// The descriptor of a relocation type, for the instruction or data that starts with the byte `first`.
     #[cfg(feature = "host")]
-    pub fn relocation(&self, elf_type: u32) -> Option<&'static crate::Relocation> {
-        self.relocations.iter().find(|row| row.elf_type == elf_type)
+    pub fn relocation(&self, elf_type: u32, first: u8) -> Option<&'static crate::Relocation> {
+        self.relocations.iter().find(|row| row.elf_type == elf_type && row.suits(first))
     }
 
     /// The row called `name`, or with that alias.

@@ -18,7 +18,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, Glue, Llvm, Relocation, RelocationModel, ThumbField, Value,
+        CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, ThumbField, Value,
         library::{
             AEABI, AEABI_BASELINE, AEABI_DIVISION, AEABI_DOUBLE, AEABI_SINGLE, AEABI_WIDE_CONVERSIONS, LibraryCall,
             MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT,
@@ -202,6 +202,7 @@ const ROW: Target = Target {
     text_align_log2: 4,
     rodata_align_log2: 4,
     file_align_log2: 4,
+    is_split: false,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
     proven: "",
@@ -232,6 +233,7 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         sign_extend_i32: false,
         stack_register: "sp",
         pins_context: true,
+        quirks: Quirks::NONE,
     }
 }
 
@@ -251,7 +253,7 @@ const RELOCATIONS: &[Relocation] = &[
 
 #[cfg(feature = "host")]
 const fn row(elf_type: u32, name: &'static str, value: Value, field: Field, is_call: bool) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call }
+    Relocation { elf_type, name, value, field, is_call, opcode: None }
 }
 
 #[cfg(feature = "host")]

@@ -13,7 +13,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
     crate::{
-        CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Relocation, RelocationModel, Value,
+        CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Quirks, Relocation, RelocationModel, Value,
         library::{MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, WIDE_DIVISION},
     },
     alloc::{format, string::String},
@@ -68,6 +68,7 @@ const ROW: Target = Target {
     text_align_log2: 4,
     rodata_align_log2: 4,
     file_align_log2: 12,
+    is_split: false,
     bounds: Bounds { default: BoundsStrategy::Guard, supported: &[BoundsStrategy::Guard, BoundsStrategy::Software] },
     board: Some(Board {
         name: "linux",
@@ -104,6 +105,7 @@ const fn llvm(cpu: Cpu) -> Llvm {
         sign_extend_i32: true,
         stack_register: "rsp",
         pins_context: true,
+        quirks: Quirks::NONE,
     }
 }
 
@@ -112,11 +114,39 @@ const LIBRARY: &[&[LibraryCall]] = &[MEMORY, WIDE_DIVISION, ROUNDING_DOUBLE_HARD
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    Relocation { elf_type: 0, name: "R_X86_64_NONE", value: Value::Nothing, field: Field::Word32, is_call: false },
-    Relocation { elf_type: 2, name: "R_X86_64_PC32", value: Value::Relative, field: Field::Word32, is_call: false },
+    Relocation {
+        elf_type: 0,
+        name: "R_X86_64_NONE",
+        value: Value::Nothing,
+        field: Field::Word32,
+        is_call: false,
+        opcode: None,
+    },
+    Relocation {
+        elf_type: 2,
+        name: "R_X86_64_PC32",
+        value: Value::Relative,
+        field: Field::Word32,
+        is_call: false,
+        opcode: None,
+    },
     // There is no procedure linkage table: the symbol itself is called.
-    Relocation { elf_type: 4, name: "R_X86_64_PLT32", value: Value::Relative, field: Field::Word32, is_call: true },
-    Relocation { elf_type: 24, name: "R_X86_64_PC64", value: Value::Relative, field: Field::Word64, is_call: false },
+    Relocation {
+        elf_type: 4,
+        name: "R_X86_64_PLT32",
+        value: Value::Relative,
+        field: Field::Word32,
+        is_call: true,
+        opcode: None,
+    },
+    Relocation {
+        elf_type: 24,
+        name: "R_X86_64_PC64",
+        value: Value::Relative,
+        field: Field::Word64,
+        is_call: false,
+        opcode: None,
+    },
 ];
 
 /// `enter` arrives with the stack pointer 8 below a multiple of 16; six registers, a word for MXCSR (unused without

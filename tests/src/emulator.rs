@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use graver_guests::{exclusively, output_directory, repository, rust};
-use graver_targets::{Board, Environment};
+use graver_targets::{Board, Environment, RustBuild};
 
 /// No file takes a tenth of this; a miscompiled loop takes longer.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -118,13 +118,20 @@ impl Runner {
             Some(emulator) => Command::new(emulator),
             None => Command::new(&self.program),
         };
-        command.args(self.board.args);
+        let (last, others) = self.board.args.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        if !last.ends_with('=') {
+            command.args(self.board.args);
+        }
         match self.board.environment {
             Environment::Linux => {
                 if self.board.emulator.is_some() {
                     command.arg(&self.program);
                 }
                 command.arg(SCRIPT);
+            }
+            Environment::Bare if last.ends_with('=') => {
+                let program = format!("{last}{}", self.program.display());
+                command.args(BARE_OPTIONS).args(others).arg(program);
             }
             Environment::Bare => {
                 command.args(BARE_OPTIONS).arg("-kernel").arg(&self.program);
@@ -184,11 +191,17 @@ fn build(
     };
     if build.builds_core {
         // What is not stable about this is the option itself.
-        command.arg("-Zbuild-std=core,alloc").env("RUSTC_BOOTSTRAP", "1");
+        command
+            .args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"])
+            .env("RUSTC_BOOTSTRAP", "1");
     }
     let name = name_of(build.target);
     if let Some(linker) = build.linker {
         let variable = name.to_uppercase().replace(['-', '.'], "_");
+        let linker = match linker {
+            RustBuild::OUR_LINKER => std::env::current_exe()?,
+            linker => PathBuf::from(linker),
+        };
         command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
     }
     if !build.flags.is_empty() {

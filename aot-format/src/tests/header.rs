@@ -34,7 +34,9 @@ const CHECKED: &[(&str, Expectation)] = &[
     ("cpu_features", |error| matches!(error, Error::Header(HeaderField::CpuFeatures))),
     // An unknown feature, or a memory that needs one that is no longer declared, or read-only data that may be elsewhere.
     ("required_features", |error| {
-        matches!(error, Error::RequiredFeature(_) | Error::Record(crate::SectionId::Memories, _))
+        let sections = [crate::SectionId::LoadRelocations, crate::SectionId::BaseAddresses].map(Error::SectionMissing);
+        sections.contains(error)
+            || matches!(error, Error::RequiredFeature(_) | Error::Record(crate::SectionId::Memories, _))
     }),
     ("stop_mode", |error| matches!(error, Error::Header(HeaderField::StopMode))),
     ("fuel_mode", |error| matches!(error, Error::Header(HeaderField::FuelMode))),

@@ -20,6 +20,8 @@ fn every_record_survives() {
     assert_eq!(image.elements().iter().collect::<Vec<_>>(), built.elements);
     assert_eq!(image.data_segments().iter().collect::<Vec<_>>(), built.data_segments);
     assert_eq!(image.references().iter().collect::<Vec<_>>(), built.references);
+    assert_eq!(image.load_relocations().iter().collect::<Vec<_>>(), built.load_relocations);
+    assert_eq!(image.base_addresses(), built.base_addresses);
     assert_eq!((image.text(), image.rodata()), (&*built.text, &*built.rodata));
     let (header, expected) = (image.header(), &built.header);
     assert_eq!(

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Arch, BoundsStrategy, CpuFeature, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global,
-    Header, ImageBuilder, Import, IndexType, Init, InitKind, Memory, Module, Mutability, NONE, Record, SegmentMode,
-    Table, TableEntry, ValType,
+    Arch, BaseAddresses, BoundsStrategy, CpuFeature, Data, Element, Export, ExternKind, FloatAbi, FormatFeature,
+    Function, Global, Header, ImageBuilder, Import, IndexType, Init, InitKind, LoadRelocation, Memory, Module,
+    Mutability, NONE, Record, SegmentMode, Table, TableEntry, ValType,
 };
 
 pub(super) const ENTER: u32 = 0;
@@ -35,7 +35,9 @@ pub(super) fn builder() -> ImageBuilder {
         cpu_features: CpuFeature::find(Arch::X86_64, "popcnt").map_or(0, CpuFeature::mask),
         required_features: FormatFeature::GuardedMemory.bit()
             | FormatFeature::SharedMemory.bit()
-            | FormatFeature::Index64.bit(),
+            | FormatFeature::Index64.bit()
+            | FormatFeature::LoadRelocations.bit()
+            | FormatFeature::BaseAddresses.bit(),
         text_align_log2: 4,
         rodata_align_log2: 6,
         stack_bound: 4096,
@@ -54,6 +56,9 @@ pub(super) fn builder() -> ImageBuilder {
         leave: LEAVE,
     };
     builder.text = (0..160).collect();
+    builder.load_relocations =
+        [8, 12 | LoadRelocation::ADD_RODATA, LoadRelocation::IN_RODATA].map(|place| LoadRelocation { place }).to_vec();
+    builder.base_addresses = Some(BaseAddresses { text: 0x1000, rodata: 0x8000 });
     add_types(&mut builder);
     add_imports(&mut builder);
     add_functions(&mut builder);

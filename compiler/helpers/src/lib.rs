@@ -46,6 +46,8 @@ export! {
     moddi3(n: i64, d: i64) -> i64 = divide::signed_remainder(n, d);
     udivsi3(n: u32, d: u32) -> u32 = narrow::divide(n, d) as u32;
     divsi3(n: i32, d: i32) -> u32 = narrow::divide_signed(n, d) as u32;
+    umodsi3(n: u32, d: u32) -> u32 = (narrow::divide(n, d) >> 32) as u32;
+    modsi3(n: i32, d: i32) -> u32 = (narrow::divide_signed(n, d) >> 32) as u32;
     udivmodsi4(n: u32, d: u32) -> u64 = narrow::divide(n, d);
     divmodsi4(n: i32, d: i32) -> u64 = narrow::divide_signed(n, d);
     muldi3(a: u64, b: u64) -> u64 = narrow::multiply(a, b);

@@ -119,6 +119,27 @@ pub enum Error {
         /// What it refers to.
         symbol: String,
     },
+    /// Code that does not reach the constants in front of it.
+    #[error(
+        "`{section}` has {size} bytes of code and constants, more than the instruction that loads constants reaches on \
+         this target (256 KiB): split the function, or compile with a larger --size-level"
+    )]
+    FunctionTooLarge {
+        /// The section of the function.
+        section: String,
+        /// Its size with constants.
+        size: u64,
+    },
+    /// Code that reads the text as data, where the machine may not allow it.
+    #[error(
+        "`{section}` refers to `{symbol}` in the text, which is not code: this target's text cannot be read as data"
+    )]
+    ReadsText {
+        /// The section that refers to it.
+        section: String,
+        /// The symbol.
+        symbol: String,
+    },
     /// The code is larger than offsets can say.
     #[error("the code has {0} bytes, more than an image can hold (2 GiB)")]
     TooLarge(u64),

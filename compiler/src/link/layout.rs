@@ -31,6 +31,21 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// Nothing placed yet, in an address space of absolute addresses.
+    pub(super) fn empty(program: &Program) -> Self {
+        Self {
+            order: Vec::new(),
+            text_length: 0,
+            rodata_start: 0,
+            end: 0,
+            text_align_log2: 0,
+            rodata_align_log2: 0,
+            addresses: vec![None; program.atoms.len()],
+        }
+    }
+}
+
 /// Lays out: the glue, code in the order of the objects; then data, most aligned first, so that no gaps are needed.
 pub(super) fn place(program: &Program) -> Result<Layout, Error> {
     let is_live = |wants_text: bool| {
@@ -54,6 +69,10 @@ pub(super) fn place(program: &Program) -> Result<Layout, Error> {
     let starts_with_glue = text.first().is_some_and(|id| is_glue(program, *id));
     let mut at = if starts_with_glue || text.is_empty() { 0 } else { FIRST_FUNCTION };
     layout.append(program, &text, &mut at);
+    if target.is_split {
+        // Copied and read in words.
+        at = at.next_multiple_of(4);
+    }
     layout.text_length = at;
     at = at.next_multiple_of(1 << layout.rodata_align_log2);
     layout.rodata_start = at;
@@ -64,7 +83,7 @@ pub(super) fn place(program: &Program) -> Result<Layout, Error> {
 }
 
 impl Layout {
-    fn append(&mut self, program: &Program, atoms: &[AtomId], at: &mut u64) {
+    pub(super) fn append(&mut self, program: &Program, atoms: &[AtomId], at: &mut u64) {
         for id in atoms {
             let Some(atom) = program.atoms.get(*id) else { continue };
             *at = at.next_multiple_of(atom.align);

@@ -5,6 +5,7 @@
 //! a mergeable section), follow references from the roots and fetch library routines on the way, lay out what was
 //! reached, patch it. What the machines differ in is in the rows of `graver-targets`.
 
+pub mod board;
 mod error;
 mod field;
 mod graph;
@@ -14,6 +15,7 @@ mod patch;
 mod program;
 mod reach;
 mod read;
+mod repool;
 #[cfg(test)]
 pub(crate) mod test_tools;
 #[cfg(test)]
@@ -21,8 +23,11 @@ mod tests;
 
 pub use error::{Error, Failure};
 
+use graver_aot_format::{BaseAddresses, LoadRelocation};
 use graver_targets::Target;
 use std::collections::HashMap;
+
+use crate::options::BaseAddress;
 
 /// The start of the text, for code that computes addresses from offsets.
 pub const TEXT_SYMBOL: &str = "graver_text";
@@ -38,6 +43,8 @@ pub struct Input<'a> {
     pub roots: &'a [&'a str],
     /// Tables of functions in read-only data; all are kept.
     pub constant_tables: &'a [ConstantTable],
+    /// Where the result will lie; words with addresses are left to the loader if it is not known.
+    pub base_address: Option<BaseAddress>,
 }
 
 /// A relocatable ELF object.
@@ -100,8 +107,12 @@ pub struct Function {
 pub struct Linked {
     /// The text; offset 0 is never a function of the module.
     pub text: Vec<u8>,
-    /// Read-only data, which must follow the text at the next multiple of its alignment.
+    /// Read-only data, which must follow the text at the next multiple of its alignment unless the target is split.
     pub rodata: Vec<u8>,
+    /// Words that the loader must add addresses to, by place.
+    pub load_relocations: Vec<LoadRelocation>,
+    /// Where it must lie, if it was linked for a place.
+    pub base_addresses: Option<BaseAddresses>,
     /// Log2 of the alignment of the text.
     pub text_align_log2: u8,
     /// Log2 of the alignment of the read-only data.
@@ -134,11 +145,17 @@ pub fn link<E>(
     }
     reach::mark(&mut program, input.roots, archive)?;
     let layout = layout::place(&program)?;
-    let (text, rodata) = patch::write(&program, &layout)?;
+    let base_addresses = input.base_address.map(|base| BaseAddresses {
+        text: base.text.into(),
+        rodata: base.rodata.map_or(u64::from(base.text) + layout.rodata_start, u64::from),
+    });
+    let patch::Patched { text, rodata, load_relocations } = patch::write(&program, &layout, base_addresses)?;
     let (functions, in_tables) = graph::build(&program, &layout);
     Ok(Linked {
         text,
         rodata,
+        load_relocations,
+        base_addresses,
         text_align_log2: layout.text_align_log2,
         rodata_align_log2: layout.rodata_align_log2,
         functions,

@@ -34,7 +34,7 @@ pub(super) fn join(references: Vec<Reference>, object: &ReadObject, section: usi
                 let first = first.ok_or_else(|| lone(reference))?;
                 Reference { offset: reference.offset, row: reference.row, ..**first }
             }
-            Value::Relative | Value::RelativeWithCodeBit | Value::Nothing => *reference,
+            _ => *reference,
         });
     }
     match subtrahends.into_values().min_by_key(|reference| reference.offset) {

@@ -1,27 +1,52 @@
 //! Writing the sections and applying relocations: one patcher for all targets, driven by their descriptors.
 
 use super::layout::Layout;
-use super::program::{Atom, Base, Bound, Definition, Program, To};
+use super::program::{Atom, AtomId, Base, Bound, Definition, Program, To};
 use super::{Error, field, reach};
+use graver_aot_format::{BaseAddresses, LoadRelocation};
 use graver_targets::{Field, Relocation, Value};
 
+/// The code of an image.
+pub(super) struct Patched {
+    pub(super) text: Vec<u8>,
+    pub(super) rodata: Vec<u8>,
+    pub(super) load_relocations: Vec<LoadRelocation>,
+}
+
 /// The text and the read-only data, patched.
-pub(super) fn write(program: &Program, layout: &Layout) -> Result<(Vec<u8>, Vec<u8>), Error> {
+pub(super) fn write(program: &Program, layout: &Layout, bases: Option<BaseAddresses>) -> Result<Patched, Error> {
     let filler = program.target.text_filler;
     let mut bytes: Vec<u8> = filler.iter().copied().cycle().take(layout.text_length as usize).collect();
     bytes.resize(layout.end as usize, 0);
+    let mut load_relocations = Vec::new();
     for id in &layout.order {
-        let (Some(atom), Some(address)) = (program.atoms.get(*id), layout.atom(*id)) else { continue };
-        if let Some(place) = bytes.get_mut(address as usize..).and_then(|rest| rest.get_mut(..atom.bytes.len())) {
-            place.copy_from_slice(&atom.bytes);
-            for reference in &atom.references {
-                Patcher { program, layout, atom, address }.apply(reference, place)?;
-            }
+        let Some(address) = layout.atom(*id) else { continue };
+        let patched = self::atom(program, layout, *id, bases, &mut load_relocations)?;
+        if let Some(place) = bytes.get_mut(address as usize..).and_then(|rest| rest.get_mut(..patched.len())) {
+            place.copy_from_slice(&patched);
         }
     }
     let rodata = bytes.split_off(layout.rodata_start as usize);
     bytes.truncate(layout.text_length as usize);
-    Ok((bytes, rodata))
+    load_relocations.sort_unstable_by_key(|relocation| (relocation.is_in_rodata(), relocation.offset()));
+    Ok(Patched { text: bytes, rodata, load_relocations })
+}
+
+/// The patched bytes of one atom; what is left for the loader goes to `load_relocations`.
+pub(super) fn atom(
+    program: &Program,
+    layout: &Layout,
+    id: AtomId,
+    bases: Option<BaseAddresses>,
+    load_relocations: &mut Vec<LoadRelocation>,
+) -> Result<Vec<u8>, Error> {
+    let (Some(atom), Some(address)) = (program.atoms.get(id), layout.atom(id)) else { return Ok(Vec::new()) };
+    let mut bytes = atom.bytes.clone();
+    let patcher = Patcher { program, layout, atom, address, bases };
+    for reference in &atom.references {
+        load_relocations.extend(patcher.apply(reference, &mut bytes)?);
+    }
+    Ok(bytes)
 }
 
 struct Patcher<'a> {
@@ -29,26 +54,36 @@ struct Patcher<'a> {
     layout: &'a Layout,
     atom: &'a Atom,
     address: u64,
+    bases: Option<BaseAddresses>,
 }
 
 /// What a reference means: S, and T for functions.
 struct Symbol {
     address: i64,
     code_bit: i64,
+    is_text: bool,
 }
 
 impl Patcher<'_> {
-    fn apply(&self, reference: &Bound, bytes: &mut [u8]) -> Result<(), Error> {
+    /// Patches a place; returns what is left for the loader.
+    fn apply(&self, reference: &Bound, bytes: &mut [u8]) -> Result<Option<LoadRelocation>, Error> {
         let bad_place = || Error::BadPlace { section: self.atom.name.clone(), offset: reference.offset };
         let place = bytes.get_mut(reference.offset as usize..).ok_or_else(bad_place)?;
+        let mut load = None;
         let (field, value) = match self.symbol(reference.to)? {
             None => (reference.row.map_or(Field::Word32, |row| row.field), 0),
             Some(symbol) => match reference.row {
                 None => (Field::Word32, self.code_offset(reference, &symbol)?),
+                Some(row) if row.value == Value::Absolute => {
+                    let (value, left) = self.absolute(reference, &symbol)?;
+                    load = left;
+                    (row.field, value)
+                }
                 Some(row) => (row.field, self.value(row, reference, &symbol)?),
             },
         };
-        field::encode(field, place, value).ok_or_else(bad_place)
+        field::encode(field, place, value).ok_or_else(bad_place)?;
+        Ok(load)
     }
 
     /// `None` for a place in code that was dropped, which only a jump table of that code refers to.
@@ -56,13 +91,15 @@ impl Patcher<'_> {
         let name = || self.program.name_of(to);
         let undefined = || Error::Undefined { symbol: name(), from: self.atom.name.clone() };
         match self.program.resolve(to) {
-            Definition::Text => Ok(Some(Symbol { address: 0, code_bit: 0 })),
+            Definition::Text => Ok(Some(Symbol { address: 0, code_bit: 0, is_text: true })),
             Definition::Undefined => Err(undefined()),
+            Definition::Address(address) => Ok(Some(Symbol { address: address as i64, code_bit: 0, is_text: false })),
             Definition::Absolute => Err(Error::Absolute { section: self.atom.name.clone(), symbol: name() }),
             Definition::Spot(spot) => match self.layout.spot(spot) {
                 Some(address) => {
                     let code_bit = if spot.is_function { self.program.target.code_bit() } else { 0 };
-                    Ok(Some(Symbol { address: address as i64, code_bit: i64::from(code_bit) }))
+                    let is_text = self.program.atoms.get(spot.atom).is_some_and(|atom| atom.is_text);
+                    Ok(Some(Symbol { address: address as i64, code_bit: i64::from(code_bit), is_text }))
                 }
                 None if matches!(to, To::Local(_)) && reach::is_label(self.program, spot) => Ok(None),
                 None => Err(undefined()),
@@ -86,7 +123,10 @@ impl Patcher<'_> {
             Value::Relative | Value::OfLabelled | Value::Minuend | Value::Subtrahend => target.wrapping_sub(base),
             Value::RelativeWithCodeBit if row.is_call => target.wrapping_sub(base),
             Value::RelativeWithCodeBit => (target | symbol.code_bit).wrapping_sub(base),
-            Value::Nothing => return Ok(0),
+            Value::RelativeToNextWord => target.wrapping_sub(base & !3).wrapping_sub(4),
+            Value::RelativeToEnd(bytes) => target.wrapping_sub(base).wrapping_sub(i64::from(bytes)),
+            // Addresses are words of their own, and constants have moved.
+            Value::Nothing | Value::Absolute | Value::Literal => return Ok(0),
         };
         let limit = 1_i128 << row.field.shape().range_bits;
         if i128::from(value) < -limit || i128::from(value) >= limit {
@@ -106,6 +146,42 @@ impl Patcher<'_> {
             });
         }
         Ok(value)
+    }
+
+    /// A word with an address, or with an offset that the loader adds a base to.
+    fn absolute(&self, reference: &Bound, symbol: &Symbol) -> Result<(i64, Option<LoadRelocation>), Error> {
+        if symbol.is_text && self.program.target.is_split {
+            self.require_code(reference)?;
+        }
+        let address = symbol.address.wrapping_add(reference.addend) | symbol.code_bit;
+        let start = if symbol.is_text { 0 } else { self.layout.rodata_start };
+        let offset = address.wrapping_sub(start as i64);
+        if let Some(bases) = self.bases {
+            let base = if symbol.is_text { bases.text } else { bases.rodata };
+            return Ok((i64::from(base.wrapping_add_signed(offset) as i32), None));
+        }
+        let place = self.address + reference.offset;
+        let (place, in_rodata) = match self.atom.is_text {
+            true => (place, 0),
+            false => (place - self.layout.rodata_start, LoadRelocation::IN_RODATA),
+        };
+        if !place.is_multiple_of(4) {
+            return Err(Error::BadPlace { section: self.atom.name.clone(), offset: reference.offset });
+        }
+        let adds_rodata = if symbol.is_text { 0 } else { LoadRelocation::ADD_RODATA };
+        Ok((offset, Some(LoadRelocation { place: place as u32 | in_rodata | adds_rodata })))
+    }
+
+    /// Code may have the address of code, but of nothing else in a text that cannot be read as data. (Constants in the
+    /// text have no symbols: only the instructions that load them, a word at a time, know where they are.)
+    fn require_code(&self, reference: &Bound) -> Result<(), Error> {
+        let Definition::Spot(spot) = self.program.resolve(reference.to) else { return Ok(()) };
+        let at = spot.offset.wrapping_add_signed(reference.addend);
+        let functions = self.program.atoms.get(spot.atom).map_or(&[][..], |atom| &atom.functions);
+        if functions.iter().any(|function| (function.offset..function.offset + function.size).contains(&at)) {
+            return Ok(());
+        }
+        Err(Error::ReadsText { section: self.atom.name.clone(), symbol: self.name(reference) })
     }
 
     /// A word of a constant table.

@@ -15,6 +15,9 @@ pub(super) type GlobalId = usize;
 pub(super) enum Kind {
     Text,
     Rodata,
+    /// Writable data, and data that begins as zeros: not in images.
+    Data,
+    Zeros,
     /// Constants of `entry` bytes each, of which equal ones may be one.
     Constants {
         entry: u64,
@@ -52,6 +55,8 @@ pub(super) struct ReadSymbol {
     pub(super) is_global: bool,
     pub(super) is_function: bool,
     pub(super) is_section: bool,
+    /// The first definition is as good as any.
+    pub(super) is_weak: bool,
     pub(super) size: u64,
 }
 
@@ -110,12 +115,23 @@ pub(super) struct Atom {
     /// Name of the section, for messages.
     pub(super) name: String,
     pub(super) is_text: bool,
+    /// Not `Some` in images.
+    pub(super) data: Option<DataKind>,
     pub(super) align: u64,
     pub(super) bytes: Vec<u8>,
     pub(super) references: Vec<Bound>,
     /// Functions that begin here, by offset.
     pub(super) functions: Vec<FunctionStart>,
     pub(super) is_live: bool,
+}
+
+/// Data that may be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DataKind {
+    /// With initial values.
+    Stored,
+    /// Zeros at the start.
+    Zeros,
 }
 
 #[derive(Clone, Debug)]
@@ -161,6 +177,8 @@ pub(super) enum Definition {
     Text,
     /// A fixed address, which nothing in an image can have.
     Absolute,
+    /// An address of a board.
+    Address(u64),
 }
 
 /// A global name.
@@ -173,6 +191,8 @@ pub(super) struct Global {
 /// Everything read so far.
 pub(super) struct Program {
     pub(super) target: &'static Target,
+    /// Whether objects may have writable data.
+    pub(super) allows_data: bool,
     pub(super) atoms: Vec<Atom>,
     pub(super) globals: Vec<Global>,
     pub(super) tables: Vec<AtomId>,
@@ -204,6 +224,7 @@ impl Program {
     pub(super) fn new(target: &'static Target) -> Self {
         let mut program = Self {
             target,
+            allows_data: false,
             atoms: Vec::new(),
             globals: Vec::new(),
             tables: Vec::new(),
@@ -230,7 +251,7 @@ impl Program {
         self.globals.get(id).map_or(Definition::Undefined, |global| global.definition)
     }
 
-    fn define(&mut self, id: GlobalId, definition: Definition) {
+    pub(super) fn define(&mut self, id: GlobalId, definition: Definition) {
         if let Some(global) = self.globals.get_mut(id) {
             global.definition = definition;
         }
@@ -238,7 +259,7 @@ impl Program {
 
     /// Reads an object and adds what is in it.
     pub(super) fn add(&mut self, object: &Object<'_>) -> Result<(), Error> {
-        let mut read = read::read(self.target, object.name, object.bytes)?;
+        let mut read = read::read(self.target, object.name, object.bytes, self.allows_data)?;
         let mut references = Vec::new();
         let mut places = Vec::new();
         for mut section in std::mem::take(&mut read.sections) {
@@ -262,6 +283,11 @@ impl Program {
             }
             _ => Atoms::One(self.add_atom(Atom {
                 is_text: section.kind == Kind::Text,
+                data: match section.kind {
+                    Kind::Data => Some(DataKind::Stored),
+                    Kind::Zeros => Some(DataKind::Zeros),
+                    _ => None,
+                },
                 name: section.name,
                 align: section.align,
                 bytes: section.bytes,
@@ -282,6 +308,7 @@ impl Program {
         }
         let atom = self.add_atom(Atom {
             is_text: false,
+            data: None,
             name: section.name.clone(),
             align: section.align,
             bytes: bytes.to_vec(),
@@ -349,6 +376,9 @@ impl Program {
         if definition == Definition::Undefined {
             return Ok(id);
         }
+        if self.definition(id) != Definition::Undefined && symbol.is_weak {
+            return Ok(id);
+        }
         if self.definition(id) != Definition::Undefined && !replaces {
             return Err(Error::Duplicate { symbol: symbol.name.clone(), object: read.name.clone() });
         }
@@ -395,6 +425,7 @@ impl Program {
         let atom = self.add_atom(Atom {
             name: table.symbol.clone(),
             is_text: false,
+            data: None,
             align: 4,
             bytes,
             references,

@@ -1,8 +1,9 @@
 //! What the roots reach. Library routines are fetched when something reached refers to them, so the result is a fixed
 //! point: a routine may need others.
 
-use super::program::{AtomId, Definition, GlobalId, Program, Spot, To};
+use super::program::{AtomId, Bound, Definition, GlobalId, Program, Spot, To};
 use super::{Error, Failure, Object};
+use graver_targets::Value;
 
 /// Marks every atom that the roots and constant tables reach.
 pub(super) fn mark<E>(
@@ -72,16 +73,25 @@ where
     fn follow(&mut self, atom: AtomId) -> Result<(), Failure<E>> {
         let Some(state) = self.program.atoms.get(atom) else { return Ok(()) };
         let (is_text, name) = (state.is_text, state.name.clone());
-        let targets: Vec<To> = state.references.iter().map(|reference| reference.to).collect();
-        for to in targets {
-            match to {
+        for reference in state.references.clone() {
+            match reference.to {
                 To::Global(id) => self.reach_global(id, &name)?,
-                To::Local(spot) if !is_text && is_label(self.program, spot) => {}
+                To::Local(spot)
+                    if !is_text && is_label(self.program, spot) && !is_function_address(self.program, &reference) => {}
                 To::Local(spot) => self.reach_atom(spot.atom),
             }
         }
         Ok(())
     }
+}
+
+/// Whether a word holds the address of a function, spelled as that of a place in its section.
+fn is_function_address(program: &Program, reference: &Bound) -> bool {
+    let To::Local(spot) = reference.to else { return false };
+    let at = spot.offset.wrapping_add_signed(reference.addend);
+    let functions = program.atoms.get(spot.atom).map_or(&[][..], |atom| &atom.functions);
+    reference.row.is_some_and(|row| row.value == Value::Absolute)
+        && functions.iter().any(|function| function.offset == at)
 }
 
 /// Whether a spot is a place within code other than a function. Only jump tables refer to such places, and all the jump

@@ -14,9 +14,9 @@ use object::{
 };
 use std::collections::HashMap;
 
-/// Reads an object for `target`.
-pub(super) fn read(target: &Target, name: &str, bytes: &[u8]) -> Result<ReadObject, Error> {
-    let reader = Reader { target, name };
+/// Reads an object for `target`; with `allows_data`, one that may have writable data.
+pub(super) fn read(target: &Target, name: &str, bytes: &[u8], allows_data: bool) -> Result<ReadObject, Error> {
+    let reader = Reader { target, name, allows_data };
     match target.pointer_bytes {
         8 => reader.read::<FileHeader64<Endianness>>(bytes),
         _ => reader.read::<FileHeader32<Endianness>>(bytes),
@@ -26,6 +26,7 @@ pub(super) fn read(target: &Target, name: &str, bytes: &[u8]) -> Result<ReadObje
 struct Reader<'a> {
     target: &'a Target,
     name: &'a str,
+    allows_data: bool,
 }
 
 impl Reader<'_> {
@@ -45,7 +46,10 @@ impl Reader<'_> {
                     name: section_name.to_owned(),
                     kind,
                     align: self.alignment(section_name, section.align())?,
-                    bytes: section.data().map_err(|error| self.malformed(&error))?.to_vec(),
+                    bytes: match kind {
+                        Kind::Zeros => vec![0; section.size() as usize],
+                        _ => section.data().map_err(|error| self.malformed(&error))?.to_vec(),
+                    },
                     references: Vec::new(),
                 });
             }
@@ -62,6 +66,7 @@ impl Reader<'_> {
                 section.references = references;
             }
         }
+        let mut object = super::repool::repool(object)?;
         object.keep_sections_referred_to_as_a_whole();
         Ok(object)
     }
@@ -78,10 +83,17 @@ impl Reader<'_> {
         let has = |flag: SectionFlags| flags.0 & flag.0 != 0;
         let section_type = header.sh_type(endian);
         let unwinds = self.target.unwind_sections.iter().any(|prefix| name.starts_with(prefix));
+        // Nothing refers to those; but the first function of an object may have its constants at the end of one.
+        if !has(SHF_ALLOC) && self.allows_data && name.starts_with(".llvm") {
+            return Ok(Some(Kind::Rodata));
+        }
         if !has(SHF_ALLOC) || unwinds || section_type == SHT_NOTE || size == 0 {
             return Ok(None);
         }
         if has(SHF_WRITE) || has(SHF_TLS) || section_type == SHT_NOBITS {
+            if self.allows_data && !has(SHF_TLS) {
+                return Ok(Some(if section_type == SHT_NOBITS { Kind::Zeros } else { Kind::Data }));
+            }
             return Err(Error::Writable { object: self.name.to_owned(), section: name.to_owned() });
         }
         if section_type != SHT_PROGBITS {
@@ -137,6 +149,7 @@ impl Reader<'_> {
                 is_global: symbol.is_global(),
                 is_function,
                 is_section: symbol_type == STT_SECTION,
+                is_weak: symbol.is_weak(),
                 size: symbol.size(),
             });
         }
@@ -163,7 +176,9 @@ impl Reader<'_> {
         let RelocationFlags::Elf { r_type } = relocation.flags() else {
             return Err(self.malformed(&"a relocation that is not ELF's"));
         };
-        let Some(row) = self.target.relocation(r_type.0) else {
+        let place = object.sections.get(section).and_then(|section| section.bytes.get(offset as usize..));
+        let first = place.and_then(|place| place.first()).copied().unwrap_or_default();
+        let Some(row) = self.target.relocation(r_type.0, first) else {
             let symbol = symbol.and_then(|symbol| object.symbols.get(symbol)).map(|symbol| symbol.name.clone());
             return Err(Error::UnknownRelocation {
                 elf_type: r_type.0,
@@ -178,8 +193,7 @@ impl Reader<'_> {
         let bad_place = || Error::BadPlace { section: section_name(), offset };
         let symbol = symbol.ok_or_else(bad_place)?;
         let addend = if relocation.has_implicit_addend() {
-            let bytes = object.sections.get(section).and_then(|section| section.bytes.get(offset as usize..));
-            super::field::decode(row.field, bytes.unwrap_or_default()).ok_or_else(bad_place)?
+            super::field::decode(row.field, place.unwrap_or_default()).ok_or_else(bad_place)?
         } else {
             relocation.addend()
         };

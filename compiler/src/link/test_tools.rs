@@ -1,6 +1,6 @@
 //! LLVM's command-line tools, for tests that need objects.
 
-use graver_targets::{Cpu, Target};
+use graver_targets::{Cpu, RelocationModel, Target};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -31,7 +31,7 @@ fn llvm(tool: &str, triple: &str, target: &Target, extra: &[&str], text: &str) -
 
 /// An object of LLVM IR.
 pub(crate) fn compile(target: &Target, ir: &str) -> Vec<u8> {
-    compile_with(target, &["-O2", "-relocation-model=pic"], ir)
+    compile_with(target, &["-O2", model(target)], ir)
 }
 
 /// An object of LLVM IR, with options of `llc`.
@@ -39,9 +39,16 @@ pub(crate) fn compile_with(target: &Target, options: &[&str], ir: &str) -> Vec<u
     llvm("llc", "-mtriple", target, &[&["-filetype=obj"], options].concat(), ir)
 }
 
+fn model(target: &Target) -> &'static str {
+    match target.llvm.relocation_model {
+        RelocationModel::Pic => "-relocation-model=pic",
+        RelocationModel::Static => "-relocation-model=static",
+    }
+}
+
 /// Assembly of LLVM IR.
 pub(crate) fn assembly(target: &Target, ir: &str) -> String {
-    let text = llvm("llc", "-mtriple", target, &["-O2", "-relocation-model=pic"], ir);
+    let text = llvm("llc", "-mtriple", target, &["-O2", model(target)], ir);
     String::from_utf8(text).unwrap()
 }
 

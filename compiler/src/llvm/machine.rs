@@ -113,7 +113,8 @@ impl Machine {
             return Ok(text(ir));
         }
         self.optimise(ir)?;
-        let checked = ir.insert_stack_checks(self.row.pointer_bytes, self.row.llvm.stack_register)?;
+        let checked = ir.insert_stack_checks(self.row)?;
+        ir.rewrite_for(&self.row.llvm.quirks)?;
         let emitted = match format {
             Format::LlvmIrOpt => Ok(text(ir)),
             Format::Asm => self.generate(ir, FileType::Assembly),
@@ -129,6 +130,7 @@ impl Machine {
     pub(crate) fn emit_library(&self, ir: &Ir<'_>) -> Result<Emitted> {
         ir.module.verify().map_err(|message| Error::llvm(format!("invalid IR: {}", message.to_string_lossy())))?;
         self.optimise(ir)?;
+        ir.rewrite_for(&self.row.llvm.quirks)?;
         self.generate(ir, FileType::Object)
     }
 
@@ -155,10 +157,29 @@ impl Machine {
     }
 
     fn run(&self, ir: &Ir<'_>, passes: &str) -> Result<()> {
-        ir.module.run_passes(passes, &self.machine, PassBuilderOptions::create()).map_err(Error::llvm)
+        let options = PassBuilderOptions::create();
+        options.set_loop_vectorization(self.row.llvm.quirks.has_vectors);
+        options.set_loop_slp_vectorization(self.row.llvm.quirks.has_vectors);
+        ir.module.run_passes(passes, &self.machine, options).map_err(Error::llvm)
     }
 
+    /// Generates code. Where some frame sizes may not compile, a first round finds the functions that would have such
+    /// frames, all frames being larger than that, and they stay so.
     fn generate(&self, ir: &Ir<'_>, kind: FileType) -> Result<Emitted> {
+        if let Some((least, most)) = self.row.llvm.quirks.unsafe_frames
+            && ir.has_large_functions(least)
+        {
+            let draft = Ir::with_module(ir.context, ir.module.clone(), self.row.pointer_bytes);
+            draft.enlarge_frames(most, None)?;
+            let mut unsafe_frames = self.generate_once(&draft, kind)?.frames;
+            // Offsets into the smaller frame are shorter, but alignment and spills differ a little.
+            unsafe_frames.retain(|_, bytes| (least / 2..most + least / 2).contains(&bytes.saturating_sub(most)));
+            ir.enlarge_frames(most, Some(&unsafe_frames))?;
+        }
+        self.generate_once(ir, kind)
+    }
+
+    fn generate_once(&self, ir: &Ir<'_>, kind: FileType) -> Result<Emitted> {
         let frames = FrameSizes::listen(ir.context);
         let buffer = self.machine.write_to_memory_buffer(&ir.module, kind).map_err(Error::llvm)?;
         let mut frames = frames.finish()?;
@@ -242,6 +263,7 @@ pub(super) fn initialize() {
         let config = InitializationConfig::default();
         Target::initialize_x86(&config);
         Target::initialize_arm(&config);
+        super::xtensa::initialize();
         Target::initialize_aarch64(&config);
         Target::initialize_riscv(&config);
         let arguments: Vec<*const c_char> =

@@ -7,7 +7,9 @@ mod embed;
 mod keep_loads;
 mod machine;
 mod plain_loops;
+mod quirks;
 mod stack_check;
+mod xtensa;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};
 pub(crate) use disassembler::disassemble;

@@ -4,29 +4,31 @@
 //! Leaves are not checked: the limit leaves room for the largest frame of the image (`stack_slack` in the header).
 
 use graver_aot_format::abi::{ContextHeadField, StoreField, Trap};
+use graver_targets::Target as Row;
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::{FunctionValue, InstructionOpcode, InstructionValue};
+use inkwell::values::{BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, IntValue};
 
-use super::{Alias, AliasKind, Ir, value_instruction};
-use crate::error::Result;
+use super::{Alias, AliasKind, Ir, call_value, value_instruction};
+use crate::error::{Error, Result};
 
 impl<'ctx> Ir<'ctx> {
     /// Adds the check to every function of the module that needs one, and returns their names.
-    pub(super) fn insert_stack_checks(&self, pointer_bytes: u8, stack_register: &str) -> Result<Vec<String>> {
+    pub(super) fn insert_stack_checks(&self, row: &Row) -> Result<Vec<String>> {
         let mut checked = Vec::new();
         let functions: Vec<FunctionValue<'ctx>> = self.module.get_functions().collect();
         for function in functions {
             // Thunks run directly on the host's frame, right after it has set the limit.
             if is_wasm_function(function) && function.count_basic_blocks() > 0 && calls_something(function) {
-                self.insert_stack_check(function, pointer_bytes, stack_register)?;
+                self.insert_stack_check(function, row)?;
                 checked.push(function.get_name().to_string_lossy().into_owned());
             }
         }
         Ok(checked)
     }
 
-    fn insert_stack_check(&self, function: FunctionValue<'ctx>, pointer_bytes: u8, register: &str) -> Result<()> {
+    fn insert_stack_check(&self, function: FunctionValue<'ctx>, row: &Row) -> Result<()> {
+        let pointer_bytes = row.pointer_bytes;
         let (Some(body), Some(ctx)) = (function.get_first_basic_block(), function.get_first_param()) else {
             return Ok(());
         };
@@ -35,8 +37,7 @@ impl<'ctx> Ir<'ctx> {
         let exhausted = self.context.append_basic_block(function, "exhausted");
 
         self.builder.position_at_end(entry);
-        let register = self.context.metadata_node(&[self.context.metadata_string(register).into()]);
-        let sp = self.intrinsic("llvm.read_register", &[self.word.into()], &[register.into()])?.into_int_value();
+        let sp = self.stack_pointer(row)?;
         let store = self.load_pointer(ctx, ContextHeadField::Store.offset(pointer_bytes), Alias::INVARIANT)?;
         let limit = StoreField::StackLimit.offset(pointer_bytes);
         let limit = self.load_word(store, limit, Alias::of(AliasKind::Context))?;
@@ -46,6 +47,21 @@ impl<'ctx> Ir<'ctx> {
 
         self.builder.position_at_end(exhausted);
         self.trap(ctx, Trap::StackOverflow)
+    }
+}
+
+impl<'ctx> Ir<'ctx> {
+    fn stack_pointer(&self, row: &Row) -> Result<IntValue<'ctx>> {
+        let Some(assembly) = row.llvm.quirks.read_stack else {
+            let name = self.context.metadata_string(row.llvm.stack_register);
+            let register = self.context.metadata_node(&[name.into()]);
+            let value = self.intrinsic("llvm.read_register", &[self.word.into()], &[register.into()])?;
+            return Ok(value.into_int_value());
+        };
+        let ty = self.word.fn_type(&[], false);
+        let copy = self.context.create_inline_asm(ty, assembly.to_owned(), "=r".to_owned(), false, false, None, false);
+        let call = self.builder.build_indirect_call(ty, copy, &[], "")?;
+        call_value(call).map(BasicValueEnum::into_int_value).ok_or_else(|| Error::llvm("no stack pointer"))
     }
 }
 
@@ -79,7 +95,7 @@ fn calls_something(function: FunctionValue<'_>) -> bool {
             .get_operand(instruction.get_num_operands().saturating_sub(1))
             .and_then(|operand| operand.value());
         let name = match callee {
-            Some(inkwell::values::BasicValueEnum::PointerValue(pointer)) => pointer.get_name().to_bytes().to_vec(),
+            Some(BasicValueEnum::PointerValue(pointer)) => pointer.get_name().to_bytes().to_vec(),
             _ => return true,
         };
         let is_known_leaf = name.starts_with(b"llvm.") || name == super::builder::TRAP_FUNCTION.as_bytes();

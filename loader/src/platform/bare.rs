@@ -91,8 +91,18 @@ pub(super) fn compiled_features() -> u64 {
     let floats = super::riscv::float_features();
     #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]
     let floats = &[];
+    // Nothing tells what an Xtensa core was configured with; all of Espressif's have at least these.
+    let least: &[&str] = match arch {
+        Arch::XtensaWindowed => &["density", "nsa", "mul32", "div32", "sext", "clamps", "minmax"],
+        Arch::XtensaCall0 => &["density", "nsa", "mul32"],
+        _ => &[],
+    };
     let known = known.iter().filter(|(_, has)| *has).map(|(name, _)| name);
-    known.chain(floats).filter_map(|name| CpuFeature::find(arch, name)).fold(0, |mask, feature| mask | feature.mask())
+    known
+        .chain(floats)
+        .chain(least)
+        .filter_map(|name| CpuFeature::find(arch, name))
+        .fold(0, |mask, feature| mask | feature.mask())
 }
 
 /// Features that an M-profile core reports: the compiler shows none of them in its configuration.

@@ -27,8 +27,18 @@ pub enum Placement {
     /// In a copy that the loader makes with memory from the allocator, aligned as asked, and then hands to
     /// [`Platform::publish_code`].
     Copy,
-    /// In a copy that the platform has made; [`Platform::release_code`] gives it back.
+    /// In a copy that the platform has made, or where another bus sees the bytes; [`Platform::release_code`] is told when
+    /// it is no longer used.
     Mapped(NonNull<u8>),
+    /// In memory that the platform has for code: the loader copies it there in aligned words and hands it to
+    /// [`Platform::publish_code`]; [`Platform::release_code`] gives it back. Where data and instructions have buses of
+    /// their own, one memory may have two addresses.
+    Into {
+        /// Where the loader writes.
+        write: NonNull<u8>,
+        /// Where the code runs.
+        run: NonNull<u8>,
+    },
 }
 
 /// Why a platform cannot place code or reserve address space.
@@ -52,7 +62,8 @@ pub unsafe trait Platform {
     /// The machine, or `None` where this crate knows no images for it.
     fn machine(&self) -> Option<MachineFacts>;
 
-    /// Decides where `code` (text and the read-only data behind it) runs. Its start must be at a multiple of `align`.
+    /// Decides where `code` runs: text and the read-only data behind it, or text alone where images have the data apart.
+    /// Its start must be at a multiple of `align`.
     ///
     /// # Errors
     /// If the code can run neither where it is nor elsewhere.

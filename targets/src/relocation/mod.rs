@@ -5,9 +5,11 @@
 
 mod riscv;
 mod thumb;
+mod xtensa;
 
 pub use riscv::RiscvField;
 pub use thumb::ThumbField;
+pub use xtensa::XtensaField;
 
 /// A relocation type of a target's ELF objects.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,16 @@ pub struct Relocation {
     /// Whether the instruction transfers control, so that it is an edge of the call graph rather than a use of the
     /// address.
     pub is_call: bool,
+    /// Where one type stands for several instructions: this row is about those whose first byte, masked with the first
+    /// number, is the second.
+    pub opcode: Option<(u8, u8)>,
+}
+
+impl Relocation {
+    /// Whether this row is about an instruction that starts with `first`.
+    pub fn suits(&self, first: u8) -> bool {
+        self.opcode.is_none_or(|(mask, bits)| first & mask == bits)
+    }
 }
 
 /// What a relocation computes.
@@ -38,6 +50,14 @@ pub enum Value {
     Minuend,
     /// S + A, to be taken from the [`Value::Minuend`] of the same place.
     Subtrahend,
+    /// S + A, an address: what the loader adds to offsets, unless the image is linked for a place.
+    Absolute,
+    /// S + A is the place of a constant that the instruction loads. The linker moves both to where one reaches the other.
+    Literal,
+    /// S + A - (P + 4), where P is first rounded down to a multiple of 4.
+    RelativeToNextWord,
+    /// S + A - (P + this).
+    RelativeToEnd(u8),
     /// Nothing: a note to linkers.
     Nothing,
 }
@@ -59,6 +79,8 @@ pub enum Field {
     Thumb(ThumbField),
     /// In RISC-V instructions.
     Riscv(RiscvField),
+    /// In Xtensa instructions.
+    Xtensa(XtensaField),
 }
 
 /// What a field looks like from outside.
@@ -89,6 +111,7 @@ impl Field {
             Self::Word31 => Shape::new(4, 30, 1),
             Self::Thumb(field) => field.shape(),
             Self::Riscv(field) => field.shape(),
+            Self::Xtensa(field) => field.shape(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod riscv;
 mod thumb;
+mod xtensa;
 
 use graver_targets::Field;
 
@@ -16,6 +17,7 @@ pub(super) fn decode(field: Field, place: &[u8]) -> Option<i64> {
         Field::Word31 => sign_extend(word(place)?, 31),
         Field::Thumb(field) => thumb::decode(field, place)?,
         Field::Riscv(field) => riscv::decode(field, place)?,
+        Field::Xtensa(field) => xtensa::decode(field, place)?,
     })
 }
 
@@ -29,6 +31,7 @@ pub(super) fn encode(field: Field, place: &mut [u8], value: i64) -> Option<()> {
         Field::Word31 => replace(place, !(1 << 31), value as u32),
         Field::Thumb(field) => thumb::encode(field, place, value as u32),
         Field::Riscv(field) => riscv::encode(field, place, value as u32),
+        Field::Xtensa(field) => xtensa::encode(field, place, value as u32),
     }
 }
 

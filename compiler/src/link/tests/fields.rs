@@ -1,7 +1,7 @@
 //! Every descriptor of every row: what is stored is read back, and nothing else changes.
 
 use crate::link::field::{decode, encode};
-use graver_targets::{ALL, Field, RiscvField, ThumbField, Value};
+use graver_targets::{ALL, Field, RiscvField, ThumbField, Value, XtensaField};
 
 /// Values at the ends of the range and around zero.
 fn values(field: Field) -> Vec<i64> {
@@ -14,6 +14,10 @@ fn values(field: Field) -> Vec<i64> {
     }
     if field == Field::Riscv(RiscvField::High) {
         return [vec![0, -1, 0x3ffff, -0x40000], (0..18).map(|bit| 1 << bit).collect()].concat();
+    }
+    if field == Field::Xtensa(XtensaField::L32r) {
+        // Always back.
+        return [vec![-4, -(1 << 18)], (2..18).map(|bit| -(1 << bit)).collect()].concat();
     }
     let end = 1_i64.checked_shl(field.shape().range_bits).map_or(i64::MAX, |end| end.wrapping_sub(step));
     let mut values = vec![end, -end - step, 0, step, -step, end / 2 / step * step, -end / 2 / step * step];
@@ -68,6 +72,8 @@ fn changed_bits(field: Field) -> Vec<u8> {
         Field::Word31 => vec![0xff, 0xff, 0xff, 0x7f],
         Field::Thumb(field) => thumb(field),
         Field::Riscv(field) => riscv(field),
+        Field::Xtensa(XtensaField::L32r) => vec![0, 0xff, 0xff],
+        Field::Xtensa(XtensaField::Call | XtensaField::Jump) => vec![0xc0, 0xff, 0xff],
     }
 }
 

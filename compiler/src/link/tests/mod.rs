@@ -3,6 +3,7 @@
 mod errors;
 mod fields;
 mod linking;
+mod pools;
 
 use super::test_tools::{assemble, compile, compile_with, function};
 use super::{ConstantTable, Error, Failure, Input, Linked, Object, link};
@@ -38,7 +39,7 @@ fn link_objects(
     constant_tables: &[ConstantTable],
     archive: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
 ) -> Result<Linked, Error> {
-    let input = Input { target, objects, roots, constant_tables };
+    let input = Input { target, objects, roots, constant_tables, base_address: None };
     link(&input, |symbol| Ok::<_, std::convert::Infallible>(archive(symbol))).map_err(|failure| match failure {
         Failure::Link(error) => error,
         Failure::Archive { error, .. } => match error {},

@@ -13,6 +13,11 @@ mod memory;
 mod output;
 #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
 mod riscv;
+#[cfg(target_arch = "xtensa")]
+mod xtensa;
+
+#[cfg(target_arch = "xtensa")]
+extern crate firmware_simcall as semihosting;
 
 use core::fmt;
 
@@ -66,6 +71,8 @@ fn run(mut memory: Memory) -> Result<(), Stop> {
     let modules = memory.slots(script.images(), ModuleSlot::new).ok_or(Stop::Memory)?;
     let instances = memory.slots(script.instances(), || None::<Instance>).ok_or(Stop::Memory)?;
     let platform = Bare::new(memory::stack_end());
+    #[cfg(target_arch = "xtensa")]
+    let platform = xtensa::with_features(platform);
     let runtime = Runtime::with_platform(Allocator::pool(memory.rest()), &platform).map_err(Stop::Runtime)?;
     let mut report = Lines(Output::new());
     execute(&script, &runtime, StoreOptions::default(), modules, instances, &mut report).map_err(Stop::Setup)

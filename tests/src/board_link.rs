@@ -1,0 +1,109 @@
+//! The linker of firmware for boards whose usual linkers cannot read LLVM's objects: Rust's compiler starts a program of
+//! this package under that name, with the arguments of a Unix linker.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, anyhow};
+use graver_compiler::link::Object;
+use graver_compiler::link::board::{self, MemoryMap};
+use graver_guests::repository;
+use graver_targets::Target;
+use object::read::archive::ArchiveFile;
+
+/// The argument by which a target's description names the start-up code, and with it asks for this linker.
+const START: &str = "--start=";
+/// Any row: they all have the same objects.
+const TARGET: &str = "xtensa-esp32";
+
+/// Whether the arguments are those of a linker.
+pub fn is_asked(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument.starts_with(START))
+}
+
+/// Links; says why not on standard error.
+pub fn run(arguments: &[String]) -> ExitCode {
+    match link(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("board linker: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn link(arguments: &[String]) -> Result<()> {
+    let target = Target::find(TARGET).map_err(|error| anyhow!("{error}"))?;
+    let (mut objects, mut members, mut output, mut start) = (Vec::new(), Vec::new(), None, None);
+    let mut symbols = Vec::new();
+    let mut rest = arguments.iter().map(String::as_str);
+    while let Some(argument) = rest.next() {
+        let path = Path::new(argument);
+        match argument {
+            "-o" => output = rest.next(),
+            "-L" => symbols.extend(rest.next().map(|folder| read_map(Path::new(folder))).unwrap_or_default()),
+            _ if argument.starts_with(START) => start = argument.strip_prefix(START),
+            _ if argument.ends_with(".rlib") || argument.ends_with(".a") => members.extend(read_archive(path)?),
+            _ if argument.ends_with(".o") => objects.push((argument.to_owned(), std::fs::read(path)?)),
+            // What a linker would do with the others happens here anyway, or is about debugging.
+            _ => {}
+        }
+    }
+    let start = start.context("no start-up code")?;
+    objects.push((start.to_owned(), assemble(target, &repository().join("tests/firmware/xtensa").join(start))?));
+
+    let named = |list: &[(String, u32)], wanted: &str| -> Result<u32> {
+        let found = list.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, address)| *address).with_context(|| format!("no {wanted} in the memory map"))
+    };
+    let fixed: Vec<(&str, u32)> = symbols.iter().map(|(name, address)| (name.as_str(), *address)).collect();
+    let map = MemoryMap {
+        text: named(&symbols, "_text_start")?,
+        first: ".text.vectors",
+        rodata: named(&symbols, "_rodata_start")?,
+        data: named(&symbols, "_data_start")?,
+        symbols: &fixed,
+    };
+    let elf = board::link(target, &as_objects(&objects), &as_objects(&members), "graver_start", &map)?;
+    std::fs::write(output.context("no output")?, elf)?;
+    Ok(())
+}
+
+fn as_objects(files: &[(String, Vec<u8>)]) -> Vec<Object<'_>> {
+    files.iter().map(|(name, bytes)| Object { name, bytes, replaces: false }).collect()
+}
+
+/// The objects in an archive.
+fn read_archive(path: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let archive = ArchiveFile::parse(&*bytes)?;
+    let mut members = Vec::new();
+    for member in archive.members() {
+        let member = member?;
+        let data = member.data(&*bytes)?;
+        // Rust's libraries also have metadata in them.
+        if data.starts_with(b"\x7fELF") {
+            members.push((String::from_utf8_lossy(member.name()).into_owned(), data.to_vec()));
+        }
+    }
+    Ok(members)
+}
+
+/// The assignments in a memory map: `NAME = 0x...;`.
+fn read_map(folder: &Path) -> Vec<(String, u32)> {
+    let Ok(text) = std::fs::read_to_string(folder.join("memory.x")) else { return Vec::new() };
+    let assignment = |line: &str| {
+        let (name, value) = line.trim().strip_suffix(';')?.split_once(" = 0x")?;
+        Some((name.to_owned(), u32::from_str_radix(value, 16).ok()?))
+    };
+    text.lines().filter_map(assignment).collect()
+}
+
+fn assemble(target: &Target, source: &Path) -> Result<Vec<u8>> {
+    let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
+    let mut command = Command::new(PathBuf::from(prefix).join("bin/llvm-mc"));
+    command.arg(format!("-triple={}", target.llvm.triple)).args(["-mcpu=esp32", "-filetype=obj", "-o", "-"]);
+    let output = command.arg(source).output().context("llvm-mc")?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
+}
