@@ -99,7 +99,7 @@ cpu_features! {
         "avx512f" = 14, "avx512bw" = 15, "avx512cd" = 16, "avx512dq" = 17, "avx512vl" = 18,
     }
     Thumb { "fp32" = 0, "fp64" = 1, "dsp" = 2, "thumb2" = 3, "hwdiv" = 4, "fp-armv8d16sp" = 5, "v8m" = 6 }
-    Arm { "fp32" = 0, "fp64" = 1, "neon" = 2 }
+    Arm { "vfp3d16" = 0, "vfp4d16" = 1, "neon" = 2, "hwdiv-arm" = 3 }
     Aarch64 { "lse" = 0 }
     Riscv32 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4 }
     Riscv64 { "m" = 0, "a" = 1, "f" = 2, "d" = 3, "c" = 4, "unaligned-scalar-mem" = 5 }

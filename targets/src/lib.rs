@@ -10,6 +10,7 @@
 #[cfg(feature = "host")]
 extern crate alloc;
 
+mod aarch64;
 #[cfg(feature = "host")]
 mod glue;
 #[cfg(feature = "host")]
@@ -41,7 +42,7 @@ pub use {
     library::{LibraryBody, LibraryCall, MemoryRoutine, Scalar},
     llvm::{CodeModel, Cpu, Llvm, Quirks, RelocationModel},
     near::UnknownTarget,
-    relocation::{Field, Relocation, RiscvField, Shape, ThumbField, Value, XtensaField},
+    relocation::{Aarch64Field, Field, Relocation, RiscvField, Shape, ThumbField, Value, XtensaField},
     select::{Request, SelectError, Selection, select},
     stack::StackUse,
 };
@@ -51,6 +52,8 @@ pub const ALL: &[&Target] = &[
     &x86_64::X86_64,
     &x86_64::X86_64_V3,
     &x86_64::NATIVE,
+    &aarch64::AARCH64,
+    &aarch64::AARCH64_NONE,
     &thumb::THUMBV6M,
     &thumb::THUMBV7M,
     &thumb::THUMBV7EM,

@@ -25,7 +25,8 @@ impl Target {
             // Return addresses are in registers, and in the frame where they are saved.
             // Nine registers, five words; eight double registers, two words.
             Arch::Thumb | Arch::Arm => StackUse { call: 0, below: 0, enter: 56, enter_floats: 72 },
-            Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },
+            // Twelve registers, four words; eight double registers, two words.
+            Arch::Aarch64 => StackUse { call: 0, below: 0, enter: 128, enter_floats: 80 },
             // Thirteen words, filled up, and four; twelve registers and fcsr, filled up.
             Arch::Riscv32 => StackUse { call: 0, below: 0, enter: 80, enter_floats: 96 },
             Arch::Riscv64 => StackUse { call: 0, below: 0, enter: 144, enter_floats: 96 },

@@ -125,7 +125,7 @@ impl Board<'_> {
         let bases = Some(BaseAddresses { text: 0, rodata: 0 });
         for id in atoms {
             let Some(address) = layout.atom(*id) else { continue };
-            let patched = patch::atom(self.program, layout, *id, bases, &mut Vec::new())?;
+            let patched = patch::atom(self.program, layout, *id, bases, &mut patch::Needs::default())?;
             let place = bytes.get_mut((address - start) as usize..).and_then(|rest| rest.get_mut(..patched.len()));
             place.into_iter().for_each(|place| place.copy_from_slice(&patched));
         }

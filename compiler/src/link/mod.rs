@@ -149,14 +149,14 @@ pub fn link<E>(
         text: base.text.into(),
         rodata: base.rodata.map_or(u64::from(base.text) + layout.rodata_start, u64::from),
     });
-    let patch::Patched { text, rodata, load_relocations } = patch::write(&program, &layout, base_addresses)?;
+    let patch::Patched { text, rodata, needs } = patch::write(&program, &layout, base_addresses)?;
     let (functions, in_tables) = graph::build(&program, &layout);
     Ok(Linked {
         text,
         rodata,
-        load_relocations,
+        load_relocations: needs.load_relocations,
         base_addresses,
-        text_align_log2: layout.text_align_log2,
+        text_align_log2: layout.text_align_log2.max(needs.text_align_log2),
         rodata_align_log2: layout.rodata_align_log2,
         functions,
         in_tables,

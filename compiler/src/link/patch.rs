@@ -10,7 +10,16 @@ use graver_targets::{Field, Relocation, Value};
 pub(super) struct Patched {
     pub(super) text: Vec<u8>,
     pub(super) rodata: Vec<u8>,
+    pub(super) needs: Needs,
+}
+
+/// What patched code needs of its place.
+#[derive(Default)]
+pub(super) struct Needs {
+    /// Words that the loader completes.
     pub(super) load_relocations: Vec<LoadRelocation>,
+    /// The alignment of the text that distances rely on, besides that of the atoms.
+    pub(super) text_align_log2: u8,
 }
 
 /// The text and the read-only data, patched.
@@ -18,35 +27,48 @@ pub(super) fn write(program: &Program, layout: &Layout, bases: Option<BaseAddres
     let filler = program.target.text_filler;
     let mut bytes: Vec<u8> = filler.iter().copied().cycle().take(layout.text_length as usize).collect();
     bytes.resize(layout.end as usize, 0);
-    let mut load_relocations = Vec::new();
+    let mut needs = Needs::default();
     for id in &layout.order {
         let Some(address) = layout.atom(*id) else { continue };
-        let patched = self::atom(program, layout, *id, bases, &mut load_relocations)?;
+        let patched = self::atom(program, layout, *id, bases, &mut needs)?;
         if let Some(place) = bytes.get_mut(address as usize..).and_then(|rest| rest.get_mut(..patched.len())) {
             place.copy_from_slice(&patched);
         }
     }
     let rodata = bytes.split_off(layout.rodata_start as usize);
     bytes.truncate(layout.text_length as usize);
-    load_relocations.sort_unstable_by_key(|relocation| (relocation.is_in_rodata(), relocation.offset()));
-    Ok(Patched { text: bytes, rodata, load_relocations })
+    needs.load_relocations.sort_unstable_by_key(|relocation| (relocation.is_in_rodata(), relocation.offset()));
+    Ok(Patched { text: bytes, rodata, needs })
 }
 
-/// The patched bytes of one atom; what is left for the loader goes to `load_relocations`.
+/// The patched bytes of one atom; adds to `needs`.
 pub(super) fn atom(
     program: &Program,
     layout: &Layout,
     id: AtomId,
     bases: Option<BaseAddresses>,
-    load_relocations: &mut Vec<LoadRelocation>,
+    needs: &mut Needs,
 ) -> Result<Vec<u8>, Error> {
     let (Some(atom), Some(address)) = (program.atoms.get(id), layout.atom(id)) else { return Ok(Vec::new()) };
     let mut bytes = atom.bytes.clone();
     let patcher = Patcher { program, layout, atom, address, bases };
     for reference in &atom.references {
-        load_relocations.extend(patcher.apply(reference, &mut bytes)?);
+        patcher.apply(reference, &mut bytes, needs)?;
     }
     Ok(bytes)
+}
+
+/// Pages of instructions, whatever the pages of the machine are.
+const PAGE_LOG2: u8 = 12;
+
+/// The page of an address, in an address space in which the text begins at 0.
+fn page(address: i64) -> i64 {
+    address & !((1 << PAGE_LOG2) - 1)
+}
+
+fn fits(field: Field, value: i64) -> bool {
+    let limit = 1_i128 << field.shape().range_bits;
+    (-limit..limit).contains(&i128::from(value))
 }
 
 struct Patcher<'a> {
@@ -65,25 +87,33 @@ struct Symbol {
 }
 
 impl Patcher<'_> {
-    /// Patches a place; returns what is left for the loader.
-    fn apply(&self, reference: &Bound, bytes: &mut [u8]) -> Result<Option<LoadRelocation>, Error> {
+    /// Patches a place; adds to `needs`.
+    fn apply(&self, reference: &Bound, bytes: &mut [u8], needs: &mut Needs) -> Result<(), Error> {
         let bad_place = || Error::BadPlace { section: self.atom.name.clone(), offset: reference.offset };
         let place = bytes.get_mut(reference.offset as usize..).ok_or_else(bad_place)?;
-        let mut load = None;
-        let (field, value) = match self.symbol(reference.to)? {
-            None => (reference.row.map_or(Field::Word32, |row| row.field), 0),
-            Some(symbol) => match reference.row {
-                None => (Field::Word32, self.code_offset(reference, &symbol)?),
-                Some(row) if row.value == Value::Absolute => {
+        let (field, value) = match (self.symbol(reference.to)?, reference.row) {
+            (None, row) => (row.map_or(Field::Word32, |row| row.field), 0),
+            (Some(symbol), None) => (Field::Word32, self.code_offset(reference, &symbol)?),
+            (Some(symbol), Some(row)) => match row.value {
+                Value::Absolute => {
                     let (value, left) = self.absolute(reference, &symbol)?;
-                    load = left;
+                    needs.load_relocations.extend(left);
                     (row.field, value)
                 }
-                Some(row) => (row.field, self.value(row, reference, &symbol)?),
+                Value::Page { near } => match self.near_page(near, reference, &symbol)? {
+                    Some(value) => {
+                        field::use_near_page(place).ok_or_else(bad_place)?;
+                        (near, value)
+                    }
+                    None => {
+                        needs.text_align_log2 = PAGE_LOG2;
+                        (row.field, self.value(row, reference, &symbol)?)
+                    }
+                },
+                _ => (row.field, self.value(row, reference, &symbol)?),
             },
         };
-        field::encode(field, place, value).ok_or_else(bad_place)?;
-        Ok(load)
+        field::encode(field, place, value).ok_or_else(bad_place)
     }
 
     /// `None` for a place in code that was dropped, which only a jump table of that code refers to.
@@ -115,6 +145,12 @@ impl Patcher<'_> {
         }
     }
 
+    /// The value for a page that the instruction for near ones reaches.
+    fn near_page(&self, near: Field, reference: &Bound, symbol: &Symbol) -> Result<Option<i64>, Error> {
+        let value = page(symbol.address.wrapping_add(reference.addend)).wrapping_sub(self.base(reference.base)?);
+        Ok(fits(near, value).then_some(value))
+    }
+
     /// The formulas of the psABIs.
     fn value(&self, row: &Relocation, reference: &Bound, symbol: &Symbol) -> Result<i64, Error> {
         let base = self.base(reference.base)?;
@@ -123,13 +159,14 @@ impl Patcher<'_> {
             Value::Relative | Value::OfLabelled | Value::Minuend | Value::Subtrahend => target.wrapping_sub(base),
             Value::RelativeWithCodeBit if row.is_call => target.wrapping_sub(base),
             Value::RelativeWithCodeBit => (target | symbol.code_bit).wrapping_sub(base),
+            Value::Page { .. } => page(target).wrapping_sub(page(base)),
+            Value::PageOffset => target.wrapping_sub(page(target)),
             Value::RelativeToNextWord => target.wrapping_sub(base & !3).wrapping_sub(4),
             Value::RelativeToEnd(bytes) => target.wrapping_sub(base).wrapping_sub(i64::from(bytes)),
             // Addresses are words of their own, and constants have moved.
             Value::Nothing | Value::Absolute | Value::Literal => return Ok(0),
         };
-        let limit = 1_i128 << row.field.shape().range_bits;
-        if i128::from(value) < -limit || i128::from(value) >= limit {
+        if !fits(row.field, value) {
             return Err(Error::OutOfRange {
                 relocation: row.name,
                 symbol: self.name(reference),

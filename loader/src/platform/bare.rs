@@ -37,7 +37,7 @@ impl Bare {
 }
 
 /// How this crate itself passes floats.
-fn compiled_float_abi() -> FloatAbi {
+pub(super) fn compiled_float_abi() -> FloatAbi {
     #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
     return super::riscv::float_abi();
     #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]

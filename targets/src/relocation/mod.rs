@@ -3,10 +3,12 @@
 //! Letters as in the psABIs: S is the address of the symbol, A the addend, P the place being patched, T the bit that
 //! marks a Thumb function. Each family of instruction sets has a file with the fields of its instructions.
 
+mod aarch64;
 mod riscv;
 mod thumb;
 mod xtensa;
 
+pub use aarch64::Aarch64Field;
 pub use riscv::RiscvField;
 pub use thumb::ThumbField;
 pub use xtensa::XtensaField;
@@ -58,6 +60,15 @@ pub enum Value {
     RelativeToNextWord,
     /// S + A - (P + this).
     RelativeToEnd(u8),
+    /// Page(S + A) - Page(P), where Page(X) is X without its last 12 bits and the text begins at 0. The code is right only
+    /// at multiples of 4 KiB, unless the page is near enough for the other instruction, which takes Page(S + A) - P: the
+    /// linker prefers it.
+    Page {
+        /// The field of the other instruction.
+        near: Field,
+    },
+    /// S + A - Page(S + A).
+    PageOffset,
     /// Nothing: a note to linkers.
     Nothing,
 }
@@ -75,6 +86,8 @@ pub enum Field {
     Word64,
     /// The low 31 bits of a word of 32 bits, signed; the top bit stays.
     Word31,
+    /// In AArch64 instructions.
+    Aarch64(Aarch64Field),
     /// In Thumb instructions.
     Thumb(ThumbField),
     /// In RISC-V instructions.
@@ -109,6 +122,7 @@ impl Field {
             Self::Word32 => Shape::new(4, 31, 1),
             Self::Word64 => Shape::new(8, 63, 1),
             Self::Word31 => Shape::new(4, 30, 1),
+            Self::Aarch64(field) => field.shape(),
             Self::Thumb(field) => field.shape(),
             Self::Riscv(field) => field.shape(),
             Self::Xtensa(field) => field.shape(),

@@ -1,6 +1,7 @@
 //! Storing values in instructions and words, and reading them back. Values are checked by the caller. Each family of
 //! instruction sets has a file.
 
+mod aarch64;
 mod riscv;
 mod thumb;
 mod xtensa;
@@ -15,6 +16,7 @@ pub(super) fn decode(field: Field, place: &[u8]) -> Option<i64> {
         Field::Word32 => i64::from(word(place)? as i32),
         Field::Word64 => i64::from_le_bytes(place.get(..8)?.try_into().ok()?),
         Field::Word31 => sign_extend(word(place)?, 31),
+        Field::Aarch64(field) => aarch64::decode(field, place)?,
         Field::Thumb(field) => thumb::decode(field, place)?,
         Field::Riscv(field) => riscv::decode(field, place)?,
         Field::Xtensa(field) => xtensa::decode(field, place)?,
@@ -29,10 +31,16 @@ pub(super) fn encode(field: Field, place: &mut [u8], value: i64) -> Option<()> {
         Field::Word32 => put_word(place, value as u32),
         Field::Word64 => put(place, &value.to_le_bytes()),
         Field::Word31 => replace(place, !(1 << 31), value as u32),
+        Field::Aarch64(field) => aarch64::encode(field, place, value),
         Field::Thumb(field) => thumb::encode(field, place, value as u32),
         Field::Riscv(field) => riscv::encode(field, place, value as u32),
         Field::Xtensa(field) => xtensa::encode(field, place, value as u32),
     }
+}
+
+/// Turns the instruction of a [`graver_targets::Value::Page`] into the one that has the field for near pages.
+pub(super) fn use_near_page(place: &mut [u8]) -> Option<()> {
+    aarch64::adrp_to_adr(place)
 }
 
 fn put(place: &mut [u8], bytes: &[u8]) -> Option<()> {

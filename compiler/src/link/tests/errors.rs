@@ -44,7 +44,7 @@ fn data_cannot_be_written() {
 fn absolute_relocations_are_unknown() {
     let ir =
         function("f0", "i32()", "  %r = load i32, ptr @elsewhere\n  ret i32 %r") + "@elsewhere = external global i32\n";
-    for (name, elf_type) in [("x86_64", 42), ("thumbv7em", 96)] {
+    for (name, elf_type) in [("x86_64", 42), ("aarch64", 311), ("thumbv7em", 96)] {
         let found = error(target(name), &ir);
         assert!(
             matches!(&found, Error::UnknownRelocation { elf_type: found, symbol, .. }
@@ -71,29 +71,38 @@ fn absolute_symbols_are_errors() {
     assert_eq!(found, Error::Absolute { section: ".text".to_owned(), symbol: "0x1230".to_owned() });
 }
 
-#[test]
-fn branches_have_a_range() {
-    let target = target("thumbv7em");
-    let text = |size: u32| {
+/// A call over a gap of `size` bytes.
+fn call_over(size: u32, prefix: &str, call: &str) -> String {
+    let function = |name: &str, body: &str| {
         format!(
-            ".syntax unified\n.thumb\n.section .text.f0,\"ax\",%progbits\n.globl f0\n.hidden f1\n.type f0,%function\n\
-             .thumb_func\nf0: bl f1\nbx lr\n.size f0, .-f0\n\
-             .section .text.gap,\"ax\",%progbits\n.globl gap\n.type gap,%function\n.thumb_func\ngap: .space {size}\n\
-             .size gap, .-gap\n\
-             .section .text.f1,\"ax\",%progbits\n.globl f1\n.type f1,%function\n.thumb_func\nf1: bx lr\n.size f1, .-f1\n"
+            ".section .text.{name},\"ax\",%progbits\n.globl {name}\n.type {name},%function\n{prefix}\n{name}: {body}\n\
+             .size {name}, .-{name}\n"
         )
     };
-    // From the branch to the function behind the gap: 6 bytes of f0 and the gap, minus 4 for the pipeline.
-    let most = (1 << 24) - 2 - 6 + 4;
-    link_all(target, &[&assemble(target, &text(most))], &["f0", "gap"]).unwrap();
-    let found = link_all(target, &[&assemble(target, &text(most + 2))], &["f0", "gap"]).unwrap_err();
-    let expected = Error::OutOfRange {
-        relocation: "R_ARM_THM_CALL",
-        symbol: "f1".to_owned(),
-        section: ".text.f0".to_owned(),
-        value: 1 << 24,
-    };
-    assert_eq!(found, expected);
+    format!(
+        ".hidden f1\n{}{}{}",
+        function("f0", call),
+        function("gap", &format!(".space {size}")),
+        function("f1", "nop")
+    )
+}
+
+#[test]
+fn branches_have_a_range() {
+    // The longest distance, the instructions from the call to the gap, what the distance is counted from, and a step.
+    let thumb = (".thumb_func", "bl f1\nnop", "R_ARM_THM_CALL", (1 << 24) - 2, 6, 4, 2);
+    let aarch64 = ("", "bl f1\nnop", "R_AARCH64_CALL26", (1 << 27) - 4, 8, 0, 4);
+    for (name, case) in [("thumbv7em", thumb), ("aarch64", aarch64)] {
+        let target = target(name);
+        let (prefix, call, relocation, longest, instructions, counted_from, step) = case;
+        let gap = longest - instructions + counted_from;
+        let object = |size| assemble(target, &call_over(size, prefix, call));
+        link_all(target, &[&object(gap)], &["f0", "gap"]).unwrap();
+        let found = link_all(target, &[&object(gap + step)], &["f0", "gap"]).unwrap_err();
+        let (symbol, section) = ("f1".to_owned(), ".text.f0".to_owned());
+        let expected = Error::OutOfRange { relocation, symbol, section, value: i64::from(longest + step) };
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

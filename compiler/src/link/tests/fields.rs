@@ -1,7 +1,7 @@
 //! Every descriptor of every row: what is stored is read back, and nothing else changes.
 
 use crate::link::field::{decode, encode};
-use graver_targets::{ALL, Field, RiscvField, ThumbField, Value, XtensaField};
+use graver_targets::{ALL, Aarch64Field, Field, RiscvField, ThumbField, Value, XtensaField};
 
 /// Values at the ends of the range and around zero.
 fn values(field: Field) -> Vec<i64> {
@@ -18,6 +18,9 @@ fn values(field: Field) -> Vec<i64> {
     if field == Field::Xtensa(XtensaField::L32r) {
         // Always back.
         return [vec![-4, -(1 << 18)], (2..18).map(|bit| -(1 << bit)).collect()].concat();
+    }
+    if matches!(field, Field::Aarch64(Aarch64Field::Add12 | Aarch64Field::Access12(_))) {
+        return (0..12).map(|bit| 1 << bit).chain([0, (1 << 12) - step]).filter(|value| value % step == 0).collect();
     }
     let end = 1_i64.checked_shl(field.shape().range_bits).map_or(i64::MAX, |end| end.wrapping_sub(step));
     let mut values = vec![end, -end - step, 0, step, -step, end / 2 / step * step, -end / 2 / step * step];
@@ -70,10 +73,21 @@ fn changed_bits(field: Field) -> Vec<u8> {
         Field::Word32 => vec![0xff; 4],
         Field::Word64 => vec![0xff; 8],
         Field::Word31 => vec![0xff, 0xff, 0xff, 0x7f],
+        Field::Aarch64(field) => aarch64(field).to_le_bytes().to_vec(),
         Field::Thumb(field) => thumb(field),
         Field::Riscv(field) => riscv(field),
         Field::Xtensa(XtensaField::L32r) => vec![0, 0xff, 0xff],
         Field::Xtensa(XtensaField::Call | XtensaField::Jump) => vec![0xc0, 0xff, 0xff],
+    }
+}
+
+fn aarch64(field: Aarch64Field) -> u32 {
+    match field {
+        Aarch64Field::Branch26 => 0b0000_0011_1111_1111_1111_1111_1111_1111,
+        Aarch64Field::Branch19 => 0b0000_0000_1111_1111_1111_1111_1110_0000,
+        Aarch64Field::Branch14 => 0b0000_0000_0000_0111_1111_1111_1110_0000,
+        Aarch64Field::Adr | Aarch64Field::Adrp => 0b0110_0000_1111_1111_1111_1111_1110_0000,
+        Aarch64Field::Add12 | Aarch64Field::Access12(_) => 0b0000_0000_0011_1111_1111_1100_0000_0000,
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::link::{Placed, Section};
 use graver_aot_format::Arch;
-use graver_targets::{Field, RiscvField, ThumbField};
+use graver_targets::{Aarch64Field, Field, RiscvField, ThumbField};
 
 #[test]
 fn drops_what_roots_do_not_reach_and_keeps_the_order() {
@@ -61,15 +61,17 @@ fn jumps_to_functions_are_calls() {
         assert_eq!(linked.functions[0].calls, [1], "{name}");
         let [from, to] = [0, 1].map(|i| linked.functions[i].offset as usize);
         let place = &linked.text[from..];
-        // x86-64: e9 and a distance from the next instruction. Thumb: B.W, from the instruction plus 4. RISC-V: AUIPC
-        // and JALR, from the first.
-        let (field, start, pc) = match target.arch {
+        // The field's place in the instruction, and what the distance is counted from.
+        let (field, start, counted_from) = match target.arch {
+            Arch::X86_64 => (Field::Word32, 1, 5),
+            Arch::Aarch64 => (Field::Aarch64(Aarch64Field::Branch26), 0, 0),
             Arch::Thumb => (Field::Thumb(ThumbField::Branch24), 0, 4),
+            // AUIPC and JALR, from the first.
             Arch::Riscv32 | Arch::Riscv64 => (Field::Riscv(RiscvField::Call), 0, 0),
-            _ => (Field::Word32, 1, 5),
+            other => panic!("how does {other:?} jump?"),
         };
         let distance = crate::link::field::decode(field, &place[start..]).unwrap();
-        assert_eq!(from as i64 + pc + distance, to as i64, "{name}");
+        assert_eq!(from as i64 + counted_from + distance, to as i64, "{name}");
     }
 }
 

@@ -3,6 +3,7 @@
 mod errors;
 mod fields;
 mod linking;
+mod pages;
 mod pools;
 
 use super::test_tools::{assemble, compile, compile_with, function};
@@ -10,7 +11,7 @@ use super::{ConstantTable, Error, Failure, Input, Linked, Object, link};
 use graver_targets::Target;
 
 /// One row of each kind of ELF.
-const TARGETS: [&str; 6] = ["x86_64", "thumbv7em", "thumbv7em-hf", "riscv32imac", "riscv32gc", "riscv64gc"];
+const TARGETS: [&str; 7] = ["x86_64", "aarch64", "thumbv7em", "thumbv7em-hf", "riscv32imac", "riscv32gc", "riscv64gc"];
 
 fn target(name: &str) -> &'static Target {
     Target::find(name).unwrap()

@@ -39,8 +39,20 @@ pub(super) fn features() -> u64 {
     crate::platform::bare::compiled_features() | unaligned.map_or(0, graver_aot_format::CpuFeature::mask)
 }
 
+/// Bits of [`graver_aot_format::CpuFeature`], from the kernel's `AT_HWCAP` (`asm/hwcap.h`).
+#[cfg(target_arch = "arm")]
+pub(super) fn features() -> u64 {
+    // SAFETY: has no preconditions.
+    let capabilities = unsafe { libc::getauxval(libc::AT_HWCAP) };
+    [("neon", 1 << 12), ("vfp3d16", 1 << 13 | 1 << 14), ("vfp4d16", 1 << 16), ("hwdiv-arm", 1 << 17)]
+        .iter()
+        .filter(|(_, bits)| capabilities & bits != 0)
+        .filter_map(|(name, _)| graver_aot_format::CpuFeature::find(graver_aot_format::Arch::Arm, name))
+        .fold(0, |mask, feature| mask | feature.mask())
+}
+
 /// Bits of [`graver_aot_format::CpuFeature`]: what this crate was compiled for, where nothing better is known.
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "arm", target_arch = "riscv64")))]
 pub(super) fn features() -> u64 {
     crate::platform::bare::compiled_features()
 }

@@ -1,6 +1,7 @@
 //! Linux: mapped code, guard regions, faults that become traps.
 #![allow(unsafe_code)] // System calls.
 
+mod caches;
 mod cpu;
 mod fault;
 mod file;
@@ -12,8 +13,9 @@ pub(crate) use file::MappedFile;
 
 use core::ptr::NonNull;
 
-use graver_aot_format::{Arch, FloatAbi, MachineFacts};
+use graver_aot_format::{Arch, MachineFacts};
 
+use super::bare::compiled_float_abi;
 use super::{ActiveStore, Placement, Platform, PlatformError};
 use pages::Access;
 
@@ -26,7 +28,7 @@ unsafe impl Platform for Linux {
     fn machine(&self) -> Option<MachineFacts> {
         Arch::HOST.map(|arch| MachineFacts {
             arch,
-            float_abi: FloatAbi::Hard,
+            float_abi: compiled_float_abi(),
             cpu_features: cpu::features(),
             guarded_memory: machine_context::IS_KNOWN && size_of::<usize>() == 8,
         })
@@ -38,7 +40,7 @@ unsafe impl Platform for Linux {
         // SAFETY: the pages are new, writable, and at least as long as the code.
         unsafe { start.copy_from_nonoverlapping(NonNull::from(code).cast(), code.len()) };
         // SAFETY: the pages are ours.
-        match unsafe { pages::protect(start, code.len(), Access::ReadExecute) } {
+        match unsafe { self.publish_code(start, code.len()) } {
             Ok(()) => Ok(Placement::Mapped(start)),
             Err(error) => {
                 // SAFETY: as above, and nothing uses them.
@@ -49,7 +51,8 @@ unsafe impl Platform for Linux {
     }
 
     unsafe fn publish_code(&self, start: NonNull<u8>, length: usize) -> Result<(), PlatformError> {
-        // SAFETY: the caller owns the memory. Not used for copies that `place_code` makes.
+        caches::publish(start, length)?;
+        // SAFETY: the caller owns the memory.
         unsafe { pages::protect(start, length, Access::ReadExecute) }
     }
 
