@@ -72,7 +72,8 @@ const LINUX: Board = Board {
 const VIRT: Board = Board {
     name: "virt-aarch64",
     emulator: Some("qemu-system-aarch64"),
-    args: &["-M", "virt", "-cpu", "cortex-a53", "-m", "256M"],
+    // Without a network card there is no ROM for it to find.
+    args: &["-M", "virt", "-cpu", "cortex-a53", "-m", "256M", "-nic", "none"],
     environment: Environment::Bare,
     rust: RustBuild::of("aarch64-unknown-none"),
 };

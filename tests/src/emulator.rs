@@ -171,6 +171,23 @@ impl Watch {
     }
 }
 
+/// Builds the `graver-run` command for a machine with Linux; returns the command that starts it, in an emulator if need be.
+///
+/// # Errors
+/// What cargo says.
+pub fn graver_run(board: &Board) -> Result<Command, graver_guests::Error> {
+    let key = format!("graver-run-{}", name_of(board.rust.target));
+    let program = exclusively(&key, || {
+        build(board, "graver-run", &output_directory()?.join(&key), |command| {
+            command.args(["--package", "graver-loader", "--features", "wasi", "--bin", "graver-run"]);
+        })
+    })?;
+    let Some(emulator) = board.emulator else { return Ok(Command::new(program)) };
+    let mut command = Command::new(emulator);
+    command.args(board.args).arg(program);
+    Ok(command)
+}
+
 fn build(
     board: &Board,
     program: &str,

@@ -1,13 +1,20 @@
-//! Real programs, compiled by `graver compile` and run by `graver-run`, against the native builds of the same sources.
+//! Real programs, compiled by `graver compile` and run by `graver-run`, against the native builds of the same sources: on
+//! this machine, and on other machines with Linux, which QEMU's user mode stands for.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use graver_guests::compare::{Outcome, both_ways};
 use graver_guests::tools::Tools;
 use graver_guests::{Error, Guest, c, output_directory, repository, rust};
+use graver_targets::Target;
+use graver_tests::emulator;
 
 /// How often each program is compiled and run: the options of `graver compile`.
 const WAYS: &[&[&str]] = &[&["--bounds-checks", "guard"], &["--bounds-checks", "software"], &["--opt-level", "0"]];
+
+/// A row of each other instruction set that has Linux.
+const ELSEWHERE: &[&str] = &["aarch64"];
 
 /// One run: arguments, files to start with, and what the native run must have printed to count as one.
 struct Run {
@@ -19,16 +26,31 @@ struct Run {
 
 fn check(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
     let tools = Tools::build()?;
-    for options in WAYS {
-        let image = output_directory()?.join(format!("{}{}.aot", guest.name, options.concat()));
-        tools.compile(&guest.wasm, &image, options)?;
-        for run in runs {
-            let (native, ours) = both_ways(guest, &image, || tools.graver_run(), &run.inputs, &run.arguments)?;
-            let what = format!("{} {:?} {options:?}", guest.name, run.arguments);
-            assert_eq!(native.code, Some(run.code), "the native run of {what}");
-            assert!(native.stdout.contains(run.prints), "{what} printed natively:\n{}", native.stdout);
-            same(&what, &native, &ours);
-        }
+    WAYS.iter().try_for_each(|options| check_way(guest, runs, options, &|| Ok(tools.graver_run())))
+}
+
+fn check_elsewhere(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
+    for name in ELSEWHERE {
+        let board = Target::find(name)?.board.as_ref().ok_or("the row has a board")?;
+        check_way(guest, runs, &["--target", name], &|| emulator::graver_run(board))?;
+    }
+    Ok(())
+}
+
+fn check_way(
+    guest: &Guest,
+    runs: &[Run],
+    options: &[&str],
+    runner: &dyn Fn() -> Result<Command, Error>,
+) -> Result<(), Error> {
+    let image = output_directory()?.join(format!("{}{}.aot", guest.name, options.concat()));
+    Tools::build()?.compile(&guest.wasm, &image, options)?;
+    for run in runs {
+        let (native, ours) = both_ways(guest, &image, runner()?, &run.inputs, &run.arguments)?;
+        let what = format!("{} {:?} {options:?}", guest.name, run.arguments);
+        assert_eq!(native.code, Some(run.code), "the native run of {what}");
+        assert!(native.stdout.contains(run.prints), "{what} printed natively:\n{}", native.stdout);
+        same(&what, &native, &ours);
     }
     Ok(())
 }
@@ -44,32 +66,44 @@ fn same(what: &str, native: &Outcome, ours: &Outcome) {
 
 #[test]
 fn textkit() -> Result<(), Error> {
+    check(&rust::TEXTKIT.build()?, &textkit_runs())
+}
+
+#[test]
+fn textkit_elsewhere() -> Result<(), Error> {
+    check_elsewhere(&rust::TEXTKIT.build()?, &textkit_runs())
+}
+
+fn textkit_runs() -> Vec<Run> {
     let run = |arguments, code, prints| Run { arguments, inputs: Vec::new(), code, prints };
-    check(
-        &rust::TEXTKIT.build()?,
-        &[
-            run(vec!["."], 0, "report survives a round trip: true"),
-            run(vec![".", "20000"], 0, "alpha: 19"),
-            run(vec!["new/folder", "7"], 0, "alpha.log.gz: true"),
-            run(vec![".", "many"], 1, ""),
-            run(vec![], 1, ""),
-        ],
-    )
+    vec![
+        run(vec!["."], 0, "report survives a round trip: true"),
+        run(vec![".", "20000"], 0, "alpha: 19"),
+        run(vec!["new/folder", "7"], 0, "alpha.log.gz: true"),
+        run(vec![".", "many"], 1, ""),
+        run(vec![], 1, ""),
+    ]
 }
 
 #[test]
 fn sqlite() -> Result<(), Error> {
+    check(&c::SQLITE.build()?, &sqlite_runs())
+}
+
+#[test]
+fn sqlite_elsewhere() -> Result<(), Error> {
+    check_elsewhere(&c::SQLITE.build()?, &sqlite_runs())
+}
+
+fn sqlite_runs() -> Vec<Run> {
     let script = repository().join("tests/programs/sqlite/script.sql");
     let run = |arguments, code, prints| Run { arguments, inputs: vec![script.clone()], code, prints };
-    check(
-        &c::SQLITE.build()?,
-        &[
-            run(vec!["new.db", "script.sql"], 3, "no such table: nowhere"),
-            run(vec![":memory:", "script.sql"], 3, "no such table: nowhere"),
-            run(vec!["nowhere/new.db", "script.sql"], 1, ""),
-            run(vec!["new.db"], 2, ""),
-        ],
-    )
+    vec![
+        run(vec!["new.db", "script.sql"], 3, "no such table: nowhere"),
+        run(vec![":memory:", "script.sql"], 3, "no such table: nowhere"),
+        run(vec!["nowhere/new.db", "script.sql"], 1, ""),
+        run(vec!["new.db"], 2, ""),
+    ]
 }
 
 /// The interpreter runs a script of ours and the parts of its own test suite that its command line can run.

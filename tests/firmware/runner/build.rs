@@ -13,6 +13,14 @@ fn main() {
     if let Err(error) = std::fs::copy(&map, out.join("memory.x")) {
         panic!("{}: {error}", map.display());
     }
+    if var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "aarch64") {
+        // No crate for start-up brings one.
+        let sections = folder("CARGO_MANIFEST_DIR").join("boards/aarch64.ld");
+        println!("cargo:rerun-if-changed={}", sections.display());
+        if let Err(error) = std::fs::copy(&sections, out.join("link.x")) {
+            panic!("{}: {error}", sections.display());
+        }
+    }
     println!("cargo:rustc-link-search={}", out.display());
     if var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch.starts_with("riscv")) {
         // The start-up code of other machines includes it.

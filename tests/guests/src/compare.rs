@@ -26,18 +26,17 @@ pub struct Outcome {
 pub fn both_ways(
     guest: &Guest,
     image: &Path,
-    runner: impl FnOnce() -> Command,
+    mut runner: Command,
     inputs: &[PathBuf],
     arguments: &[&str],
 ) -> Result<(Outcome, Outcome), Error> {
-    let folder =
-        |kind: &str| prepare(&format!("{}-{}-{kind}", guest.name, arguments.join("_").replace('/', "_")), inputs);
+    let name = image.file_stem().unwrap_or_default().display();
+    let folder = |kind: &str| prepare(&format!("{name}-{}-{kind}", arguments.join("_").replace('/', "_")), inputs);
     let native_folder = folder("native")?;
     let native = outcome(Command::new(&guest.native).args(arguments), &native_folder)?;
     let image_folder = folder("image")?;
-    let mut command = runner();
-    command.arg("--dir=.").arg(image).args(arguments);
-    Ok((native, outcome(&mut command, &image_folder)?))
+    runner.arg("--dir=.").arg(image).args(arguments);
+    Ok((native, outcome(&mut runner, &image_folder)?))
 }
 
 /// A fresh working folder with copies of files and folders.

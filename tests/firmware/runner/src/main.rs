@@ -7,6 +7,8 @@
 #![no_std]
 #![no_main]
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 #[cfg(target_arch = "arm")]
 mod cortex_m;
 mod memory;
