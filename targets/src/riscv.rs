@@ -200,7 +200,7 @@ const ROW32: Target = Target {
     #[cfg(feature = "host")]
     library: &[],
     #[cfg(feature = "host")]
-    text_filler: &[0x00], // two of them: c.unimp
+    text_filler: &[0x00, 0x00], // c.unimp
     #[cfg(feature = "host")]
     glue: glue_soft,
 };
