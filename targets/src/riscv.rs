@@ -93,7 +93,10 @@ pub(crate) static RISCV32GC: Target = Target {
     float_abi: FloatAbi::Hard,
     cpu_features: feature_mask(Arch::Riscv32, &["m", "a", "f", "d", "c"]),
     // Rust has no bare target of this kind.
-    board: Some(virt("qemu-system-riscv32", RustBuild { builds_core: true, ..RustBuild::of("riscv32gc-unknown-none-elf.json") })),
+    board: Some(virt(
+        "qemu-system-riscv32",
+        RustBuild { builds_core: true, ..RustBuild::of("riscv32gc-unknown-none-elf.json") },
+    )),
     #[cfg(feature = "host")]
     llvm: llvm32("+m,+a,+f,+d,+c"),
     #[cfg(feature = "host")]

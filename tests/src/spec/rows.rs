@@ -13,7 +13,7 @@ use crate::Tally;
 /// Runs what the configuration asks for; the last lines are the table.
 ///
 /// # Errors
-/// If a target's runner cannot be built, or no file is selected. A target whose directives fail does not end the run.
+/// If the only target's runner cannot be built, or no file is selected. One of several targets does not end the run.
 pub fn run(config: &Config) -> Result<Tally> {
     let rows = match config.rows {
         Rows::One => return parent::run(config),
@@ -23,7 +23,11 @@ pub fn run(config: &Config) -> Result<Tally> {
     let (mut sum, mut table) = (Tally::default(), Vec::new());
     for target in rows {
         let start = Instant::now();
-        let tally = parent::run(&Config { target: target.name.into(), rows: Rows::One, ..config.clone() })?;
+        let one = parent::run(&Config { target: target.name.into(), rows: Rows::One, ..config.clone() });
+        let tally = one.unwrap_or_else(|error| {
+            println!("{}: {error:#}", target.name);
+            Tally { failed: 1, ..Tally::default() }
+        });
         println!("{tally}\n");
         table.push(format!("{:<20} {tally}, {:.0} s", target.name, start.elapsed().as_secs_f64()));
         sum += tally;
