@@ -120,9 +120,7 @@ const fn llvm(features: &'static str) -> Llvm {
         features,
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Small,
-        sign_extend_i32: true,
         stack_register: "sp",
-        pins_context: true,
         quirks: Quirks::NONE,
     }
 }

@@ -25,12 +25,8 @@ pub struct Llvm {
     pub relocation_model: RelocationModel,
     /// Code model.
     pub code_model: CodeModel,
-    /// Whether `i32` parameters and results are sign-extended to registers at boundaries.
-    pub sign_extend_i32: bool,
     /// Name of the stack pointer for `llvm.read_register`.
     pub stack_register: &'static str,
-    /// Whether `swiftself` pins a parameter of the C convention to a callee-saved register.
-    pub pins_context: bool,
     /// What must be done about its back end.
     pub quirks: Quirks,
 }

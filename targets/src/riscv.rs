@@ -224,26 +224,24 @@ const ROW64: Target = Target {
 
 #[cfg(feature = "host")]
 const fn llvm32(features: &'static str) -> Llvm {
-    llvm("riscv32-none-elf", "generic-rv32", features, false)
+    llvm("riscv32-none-elf", "generic-rv32", features)
 }
 
 #[cfg(feature = "host")]
 const fn llvm64(features: &'static str) -> Llvm {
-    llvm("riscv64-none-elf", "generic-rv64", features, true)
+    llvm("riscv64-none-elf", "generic-rv64", features)
 }
 
 /// The convention follows from the features: the widest floating-point registers pass floats.
 #[cfg(feature = "host")]
-const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str, sign_extend_i32: bool) -> Llvm {
+const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -> Llvm {
     Llvm {
         triple,
         cpu: Cpu::Named(cpu),
         features,
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
-        sign_extend_i32,
         stack_register: "sp",
-        pins_context: false,
         quirks: Quirks::NONE,
     }
 }

@@ -230,9 +230,7 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         features,
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
-        sign_extend_i32: false,
         stack_register: "sp",
-        pins_context: true,
         quirks: Quirks::NONE,
     }
 }

@@ -102,9 +102,7 @@ const fn llvm(cpu: Cpu) -> Llvm {
         features: "",
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Small,
-        sign_extend_i32: true,
         stack_register: "rsp",
-        pins_context: true,
         quirks: Quirks::NONE,
     }
 }

@@ -161,9 +161,7 @@ const fn llvm(cpu: &'static str, features: &'static str) -> Llvm {
         features,
         relocation_model: RelocationModel::Static,
         code_model: CodeModel::Default,
-        sign_extend_i32: false,
         stack_register: "a1",
-        pins_context: false,
         quirks: Quirks {
             read_stack: Some("mov $0, a1"),
             has_vectors: false,
