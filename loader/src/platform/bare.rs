@@ -7,9 +7,10 @@ use graver_aot_format::{Arch, CpuFeature, FloatAbi, MachineFacts};
 
 use super::{Placement, Platform, PlatformError};
 
-/// A board without caches between data and instructions (or with caches off).
+/// A board whose instruction fetch sees what was written: without caches between the two, with caches off, or on 64-bit
+/// Arm, where this looks after them.
 ///
-/// Boards with caches implement [`Platform`] themselves and can forward to this.
+/// Other boards with caches implement [`Platform`] themselves and can forward to this.
 #[derive(Clone, Copy, Debug)]
 pub struct Bare {
     stack_end: Option<usize>,
@@ -65,13 +66,21 @@ unsafe impl Platform for Bare {
         Ok(if is_aligned { Placement::InPlace } else { Placement::Copy })
     }
 
-    unsafe fn publish_code(&self, _: NonNull<u8>, _: usize) -> Result<(), PlatformError> {
+    unsafe fn publish_code(&self, start: NonNull<u8>, length: usize) -> Result<(), PlatformError> {
         core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
         #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
         // SAFETY: an instruction barrier, spelled as its encoding because compilers know the name on some cores only.
         unsafe {
             core::arch::asm!(".insn i 0x0f, 1, x0, x0, 0", options(nostack, preserves_flags));
         }
+        #[cfg(target_arch = "arm")]
+        // SAFETY: barriers: what was written has arrived, and what was fetched before is fetched again.
+        unsafe {
+            core::arch::asm!("dsb", "isb", options(nostack, preserves_flags));
+        }
+        #[cfg(target_arch = "aarch64")]
+        super::aarch64::publish(start, length);
+        let _ = (start, length);
         Ok(())
     }
 

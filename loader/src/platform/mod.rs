@@ -1,6 +1,8 @@
 //! What differs between the machines that a loader runs on: the porting seam.
 #![allow(unsafe_code)] // States the contracts of platforms.
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 mod bare;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod linux;

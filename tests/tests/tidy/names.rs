@@ -43,6 +43,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/src/instantiate/start.rs",
     "loader/src/code.rs",
     "loader/src/module.rs",
+    "loader/src/platform/aarch64.rs",
     "loader/src/platform/bare.rs",
     "loader/src/platform/linux/mod.rs",
     "loader/src/platform/mod.rs",
