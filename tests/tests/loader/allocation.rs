@@ -191,3 +191,31 @@ fn an_instance_takes_what_reports_say() {
         assert_eq!((counter.bytes() - before - aligned) as u64, said.total(), "{said:?} for {text}");
     }
 }
+
+/// What `docs/porting.md` says a pool must have.
+#[test]
+fn the_guide_tells_how_large_a_pool_is() {
+    let guide = include_str!("../../../docs/porting.md");
+    assert!(guide.contains("ram + ram / 8 + 256 * functions + 1536"));
+    for (functions, pages) in [(0, 0), (1, 1), (2, 0), (7, 3), (30, 1)] {
+        let names: Vec<String> = (0..functions).map(|index| format!("f{index}")).collect();
+        let imports = names.iter().map(|name| format!("(import \"env\" \"{name}\" (func (param i32) (result i32)))"));
+        let text = format!(
+            "(module {} (memory {pages}) (table 9 funcref) (global (mut i64) (i64.const 1))
+               (func (export \"grow\") (drop (table.grow (ref.null func) (i32.const 0)))))",
+            imports.collect::<String>()
+        );
+        let bytes = image_bounds(&text, BoundsStrategy::Software);
+        let ram = Ram::of(&Image::parse(&bytes).expect("an image")).total() as usize;
+        let mut pool = vec![MaybeUninit::uninit(); ram + ram / 8 + 256 * functions + 1536];
+        let runtime = Runtime::new(Allocator::pool(&mut pool)).expect("a runtime");
+        let module = Module::new(&runtime, &bytes).expect("a module");
+        let mut store = Store::new(&runtime, StoreOptions::default()).expect("a store");
+        let mut linker = Linker::new(&runtime);
+        for name in &names {
+            let closure = |_: &mut Caller<'_, '_>, value: i32| value;
+            linker.func(&mut store, "env", name, closure).expect("room for a function");
+        }
+        linker.instantiate(&mut store, &module).expect("room for an instance");
+    }
+}
