@@ -144,7 +144,8 @@ const fn virt(emulator: &'static str, rust: RustBuild) -> Board {
     Board {
         name: "riscv-virt",
         emulator: Some(emulator),
-        args: &["-M", "virt", "-bios", "none"],
+        // A kernel would start at the beginning of RAM; this starts where the program says, in flash as well.
+        args: &["-M", "virt", "-bios", "none", "-device", "loader,cpu-num=0,file="],
         environment: Environment::Bare,
         rust,
     }

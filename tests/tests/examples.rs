@@ -26,8 +26,8 @@ fn check(folder: &str, target: &Target, board: &'static Board) -> Result<(), Err
     Ok(())
 }
 
-/// Runs an example for every target whose board it has a memory map for. One of them must be `target`.
-fn check_all(folder: &str, target: &str) -> Result<(), Error> {
+/// Runs an example for every target whose board it has a memory map for. `targets` must be among them.
+fn check_all(folder: &str, targets: &[&str]) -> Result<(), Error> {
     let maps = repository().join("examples").join(folder).join("boards");
     let mut checked = Vec::new();
     for row in ALL {
@@ -37,11 +37,21 @@ fn check_all(folder: &str, target: &str) -> Result<(), Error> {
             checked.push(row.name);
         }
     }
-    assert!(checked.contains(&target), "{folder} was run for {checked:?}");
+    assert!(targets.iter().all(|target| checked.contains(target)), "{folder} was run for {checked:?}");
     Ok(())
 }
 
 #[test]
 fn cortex_m() -> Result<(), Error> {
-    check_all("cortex-m", "thumbv7em-hf")
+    check_all("cortex-m", &["thumbv6m", "thumbv7em-hf", "thumbv8m.main-hf"])
+}
+
+#[test]
+fn riscv32() -> Result<(), Error> {
+    check_all("riscv32", &["riscv32imc", "riscv32imac", "riscv32imafc"])
+}
+
+#[test]
+fn aarch64() -> Result<(), Error> {
+    check_all("aarch64", &["aarch64-none"])
 }
