@@ -5,7 +5,14 @@ pub mod board_link;
 pub mod differential;
 pub mod emulator;
 pub mod golden;
+mod rows;
 pub mod spec;
 mod tally;
+mod text;
 
 pub use tally::Tally;
+
+/// The snippets of the guide, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/porting.md")]
+pub mod porting {}

@@ -34,12 +34,10 @@ const STEPS: &[Step] = &[
     Step { name: "differential", run: || differential(&["--seed", "1", "--count", "300", "--only", "smith"]) },
     Step { name: "differential-loads", run: || differential(&["--only", "scalar", "--filter", "unused"]) },
     Step { name: "differential-floats", run: || differential(&["--only", "scalar", "--filter", "operator/f64-"]) },
-    Step {
-        name: "differential-board",
-        run: || differential(&["--target", "thumbv7em-hf", "--filter", "operator/f32."]),
-    },
+    Step { name: "differential-families", run: || differential(&["--families", "--quick"]) },
     // A part of the suites on every instruction set, under its emulator.
     Step { name: "spec-families", run: || spec(&["--families", "--quick"]) },
+    Step { name: "spec-copied", run: || spec(&["--families", "--quick", "--shifted"]) },
 ];
 
 fn loader_alone(target: &str) -> Result<(), Failed> {

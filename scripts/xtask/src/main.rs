@@ -24,7 +24,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "spec",
-        arguments: "[--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z]",
+        arguments: "[--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--shifted]",
         about: "the official WebAssembly suites, here or in a target's emulator; --all for every target, with a table",
         run: |rest| test_binary("spec", rest),
     },
@@ -36,7 +36,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "differential",
-        arguments: "--seed S [--count N] | --target T  [--case NAME] [--only smith|scalar] [--filter F] [--dump DIR]",
+        arguments: "--seed S [--count N] | --target T | --all | --families [--quick]  [--case NAME] [--only smith|scalar] [--filter F] [--dump DIR]",
         about: "random modules and edge values, Graver against the interpreter wasmi; names the case that fails",
         run: |rest| test_binary("differential", rest),
     },

@@ -4,8 +4,8 @@ use core::cell::OnceCell;
 use core::fmt;
 
 use graver_loader::{
-    AccessError, CallError, Instance, LinkError, Linker, LoadError, Module, OutOfMemory, Runtime, Store, StoreOptions,
-    Trap, Val,
+    AccessError, CallError, Instance, LinkError, Linker, LoadError, Module, NativeError, OutOfMemory, Runtime, Store,
+    StoreOptions, Trap, Val,
 };
 
 use crate::command::{Attempt, Command, Expectation};
@@ -13,7 +13,7 @@ use crate::digest::digest;
 use crate::read::Script;
 use crate::report::{Outcome, Report};
 use crate::value::{Expected, List, Value};
-use crate::{spectest, texts};
+use crate::{natives, spectest, texts};
 
 /// Arguments or results that a call can have.
 const MAX_VALUES: usize = 32;
@@ -30,6 +30,8 @@ pub enum SetupError {
     Memory,
     /// The host module cannot be made.
     HostModule(AccessError),
+    /// The functions of many shapes cannot be made.
+    Shapes(NativeError),
 }
 
 impl fmt::Display for SetupError {
@@ -38,6 +40,7 @@ impl fmt::Display for SetupError {
             Self::Slots => f.write_str("the script has more images or instances than there is room for"),
             Self::Memory => OutOfMemory.fmt(f),
             Self::HostModule(error) => write!(f, "the module `spectest` cannot be made: {error}"),
+            Self::Shapes(error) => write!(f, "the host functions of many shapes cannot be made: {error}"),
         }
     }
 }
@@ -57,7 +60,7 @@ pub fn execute<'b>(
     if modules.len() < script.images() || instances.len() < script.instances() {
         return Err(SetupError::Slots);
     }
-    let (store, linker) = begin(runtime, &options)?;
+    let (store, linker) = begin(script, runtime, &options)?;
     let mut executor = Executor {
         script,
         runtime,
@@ -81,12 +84,19 @@ pub fn execute<'b>(
     Ok(())
 }
 
-/// An empty store, and a linker with the host module.
-fn begin<'m>(runtime: &'m Runtime<'_>, options: &StoreOptions) -> Result<(Store<'m>, Linker<'m>), SetupError> {
+/// An empty store, and a linker with the host modules.
+fn begin<'m>(
+    script: &Script<'_>,
+    runtime: &'m Runtime<'_>,
+    options: &StoreOptions,
+) -> Result<(Store<'m>, Linker<'m>), SetupError> {
     let options = StoreOptions { stack: options.stack, host_stack: options.host_stack };
     let mut store = Store::new(runtime, options).map_err(|_| SetupError::Memory)?;
     let mut linker = Linker::new(runtime);
     spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
+    if script.has_shapes() {
+        natives::define(&mut store, &mut linker).map_err(SetupError::Shapes)?;
+    }
     Ok((store, linker))
 }
 
@@ -208,7 +218,8 @@ impl<'m, 'b: 'm> Executor<'_, 'm, 'b> {
             Attempt::Call { instance, name, arguments } => self.call(instance, name, arguments),
             Attempt::Restart => {
                 self.instances.fill(None);
-                (self.store, self.linker) = begin(self.runtime, &self.options).map_err(Failure::Restart)?;
+                (self.store, self.linker) =
+                    begin(self.script, self.runtime, &self.options).map_err(Failure::Restart)?;
                 Ok(Ending::Returned)
             }
             Attempt::Digest { instance, name } => {

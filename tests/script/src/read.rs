@@ -46,6 +46,7 @@ pub struct Script<'s> {
     instances: u32,
     count: u32,
     commands: usize,
+    has_shapes: bool,
 }
 
 impl<'s> Script<'s> {
@@ -66,7 +67,12 @@ impl<'s> Script<'s> {
         let bytes = bytes.get(..length).ok_or(BadScript::Truncated(0))?;
         let (images, instances, count) = (header.u32()?, header.u32()?, header.u32()?);
         let commands = header.u32()? as usize;
-        let script = Self { bytes, images, instances, count, commands };
+        let at = header.at;
+        let has_shapes = match header.u32()? {
+            known @ 0..=1 => known == 1,
+            _ => return Err(BadScript::Tag(at)),
+        };
+        let script = Self { bytes, images, instances, count, commands, has_shapes };
         for image in 0..images {
             script.image(image).ok_or(BadScript::Truncated(HEADER_BYTES + 8 * image as usize))?;
         }
@@ -77,14 +83,19 @@ impl<'s> Script<'s> {
         Ok(script)
     }
 
-    /// How many bytes it has.
-    pub fn length(&self) -> usize {
-        self.bytes.len()
+    /// All of it.
+    pub fn bytes(&self) -> &'s [u8] {
+        self.bytes
     }
 
     /// How many images there are.
     pub fn images(&self) -> usize {
         self.images as usize
+    }
+
+    /// Whether its modules may import the functions of [`each_shape`](crate::each_shape).
+    pub fn has_shapes(&self) -> bool {
+        self.has_shapes
     }
 
     /// How many instances commands name.

@@ -36,6 +36,7 @@ fn sample() -> Vec<u8> {
     let mut writer = Writer::new();
     let (first, second) = (writer.image(b"one".to_vec()), writer.image(b"and two".to_vec()));
     assert_eq!(writer.image(b"one".to_vec()), first, "an image is stored once");
+    writer.define_shapes();
     let instance = writer.instance().index();
     let attempts = [
         Attempt::Instantiate { image: first.index(), instance },
@@ -65,7 +66,8 @@ fn sample() -> Vec<u8> {
 fn what_is_written_is_read() {
     let bytes = sample();
     let script = Script::parse(&bytes).expect("a script");
-    assert_eq!((script.images(), script.instances(), script.length()), (2, 1, bytes.len()));
+    assert_eq!((script.images(), script.instances(), script.bytes()), (2, 1, &*bytes));
+    assert!(script.has_shapes());
     assert_eq!((script.image(0), script.image(1), script.image(2)), (Some(&b"one"[..]), Some(&b"and two"[..]), None));
     for index in 0..2 {
         let image = script.image(index).expect("an image").as_ptr().addr();
@@ -79,6 +81,22 @@ fn what_is_written_is_read() {
     let Expectation::Values(found) = commands[17].expectation else { panic!("{:?}", commands[17]) };
     assert_eq!(found.iter().collect::<Vec<_>>(), patterns());
     assert!(matches!(commands[17].attempt, Attempt::Get { name: "größe", .. }));
+}
+
+#[test]
+fn shifted_images_are_nowhere_aligned() {
+    let mut writer = Writer::new();
+    writer.shift_images();
+    (0..40).for_each(|byte| _ = writer.image(std::vec![byte; 3]));
+    let bytes = writer.finish();
+    let script = Script::parse(&bytes).expect("a script");
+    let mut shifts = [0; IMAGE_ALIGN];
+    for index in 0..40 {
+        let image = script.image(index).expect("an image");
+        assert_eq!(image, [index as u8; 3]);
+        shifts[(image.as_ptr().addr() - bytes.as_ptr().addr()) % IMAGE_ALIGN] += 1;
+    }
+    assert!(shifts[0] == 0 && shifts[1..].iter().all(|count| *count >= 2), "{shifts:?}");
 }
 
 #[test]
@@ -100,6 +118,23 @@ fn damage_is_an_error() {
         }
     }
     assert_eq!(Script::parse(b"\0asm\x01\0\0\0").err(), Some(BadScript::Magic));
+}
+
+#[test]
+fn answers_depend_on_every_bit_and_its_place() {
+    let mut shape = None;
+    crate::each_shape(&mut |found| {
+        if found.name == "takes i32 i64 f32" {
+            shape = Some(found);
+        }
+    });
+    let shape = shape.expect("it exists");
+    let of = |a, b, c| shape.answers(&[Value::I32(a), Value::I64(b), Value::F32(c)]).collect::<Vec<_>>();
+    let answers = [of(1, 2, 3), of(-1, 2, 3), of(1, -2, 3), of(1, 2, 1 << 31), of(2, 1, 3), of(1, 2 | 1 << 32, 3)];
+    for (index, answer) in answers.iter().enumerate() {
+        assert!(answers[..index].iter().all(|other| other != answer), "{index}");
+    }
+    assert_eq!(answers[0].len(), 1);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Writer {
     instances: u32,
     count: u32,
     commands: Vec<u8>,
+    has_shapes: bool,
+    is_shifted: bool,
 }
 
 impl Writer {
@@ -50,6 +52,16 @@ impl Writer {
             self.images.len() - 1
         });
         ImageId(index as u32)
+    }
+
+    /// Lets modules import the functions of [`each_shape`](crate::each_shape).
+    pub fn define_shapes(&mut self) {
+        self.has_shapes = true;
+    }
+
+    /// Puts images at every distance from multiples of [`IMAGE_ALIGN`] but 0, so that their code must be copied.
+    pub fn shift_images(&mut self) {
+        self.is_shifted = true;
     }
 
     /// An index for an instance.
@@ -135,8 +147,9 @@ impl Writer {
     pub fn finish(self) -> Vec<u8> {
         let mut end = HEADER_BYTES + 8 * self.images.len();
         let mut table = Vec::new();
-        for image in &self.images {
-            let offset = end.next_multiple_of(IMAGE_ALIGN);
+        for (index, image) in self.images.iter().enumerate() {
+            let shift = if self.is_shifted { 1 + index % (IMAGE_ALIGN - 1) } else { 0 };
+            let offset = end.next_multiple_of(IMAGE_ALIGN) + shift;
             table.extend([offset, image.len()]);
             end = offset + image.len();
         }
@@ -147,6 +160,7 @@ impl Writer {
             self.instances as usize,
             self.count as usize,
             end,
+            usize::from(self.has_shapes),
         ];
         let mut bytes = MAGIC.to_vec();
         bytes.extend(header.iter().chain(&table).flat_map(|number| (*number as u32).to_le_bytes()));

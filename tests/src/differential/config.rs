@@ -7,20 +7,50 @@ use graver_targets::Target;
 
 use super::{scalar, smith};
 use crate::emulator::Runner;
+use crate::rows::Rows;
 
 /// `--help`.
 pub const USAGE: &str = "\
 differential --seed S [--count N] [--case NAME]... [--only smith|scalar] [--filter F] [--jobs N] [--dump DIR]
-differential --target T [--case NAME]... [--filter F] [--jobs N] [--dump DIR]
+differential --target T | --all | --families [--quick] [--case NAME]... [--filter F] [--jobs N] [--dump DIR]
 
 Runs modules through Graver and through wasmi, an interpreter, and compares outcomes, results, memories, globals and
 tables; each module for this machine or for its plain architecture, with guard and software bounds checks, at -O0 and -O3.
   --target T           the modules over operators, accesses and unused loads, in the emulator of a target; at -O0 and -O3
+  --all                the same for every target that has an emulator, with a table at the end
+  --families           the same for the first target of each instruction set
+  --quick              a named subset of those
   --seed S --count N   N random modules (100), of the seeds S, S+1, ...; one of them is `--case smith/SEED`
   --case NAME          only this one, as a failure names it
   --only KIND          random modules only, or only those over operators, accesses and unused loads
   --filter F           only cases whose names contain F
   --dump DIR           write the modules as .wasm and .wat, with their calls as comments";
+
+/// What `--quick` runs: where instruction sets and library routines differ most.
+const QUICK: &[&str] = &[
+    "operator/i32.shl",
+    "operator/i32.rem_s",
+    "operator/i64.div_s",
+    "operator/i64.rotl",
+    "operator/f32.min",
+    "operator/f64.max",
+    "operator/f64.div",
+    "operator/f32.nearest",
+    "operator/f64.copysign",
+    "operator/i32.trunc_sat_f64_u",
+    "operator/i64.trunc_f32_s",
+    "operator/f32.convert_i64_u",
+    "operator/f32.demote_f64",
+    "operator/f64-mul-one",
+    "operator/f32-mul-loaded",
+    "access/i32.load-fixed",
+    "access/i64.load-grown",
+    "access/i64.load16_s-growable",
+    "access/f64.store-growable",
+    "access/i64.store32-from-empty",
+    "unused/one-path",
+    "unused/loop-walk",
+];
 
 /// How to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +64,9 @@ pub struct Config {
     pub(crate) dump: Option<PathBuf>,
     /// A target whose code runs apart from this process.
     pub(crate) target: Option<String>,
+    /// Which targets beside that one.
+    pub(crate) rows: Rows,
+    pub(crate) quick: bool,
     /// In a child: the program that executes scripts there.
     pub(crate) runner: Option<PathBuf>,
     /// Take names from standard input and run them here.
@@ -55,6 +88,8 @@ impl Config {
             jobs: 0,
             dump: None,
             target: None,
+            rows: Rows::One,
+            quick: false,
             runner: None,
             is_child: false,
         };
@@ -85,6 +120,12 @@ impl Config {
                     config.only = Some("scalar".into());
                     has_choice = true;
                 }
+                "--all" | "--families" => {
+                    config.rows = if option == "--all" { Rows::All } else { Rows::Families };
+                    config.only = Some("scalar".into());
+                    has_choice = true;
+                }
+                "--quick" => config.quick = true,
                 "--runner" => config.runner = Some(value()?.into()),
                 "--filter" => config.filter = value()?,
                 "--jobs" => config.jobs = value()?.parse().context("--jobs NUMBER")?,
@@ -128,14 +169,14 @@ impl Config {
         if self.only.as_deref() != Some("scalar") {
             names.extend((0..self.count).map(|number| format!("{}{}", smith::PREFIX, self.seed.wrapping_add(number))));
         }
-        names.retain(|name| name.contains(&self.filter));
+        names.retain(|name| name.contains(&self.filter) && (!self.quick || QUICK.contains(&name.as_str())));
         names
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Config;
+    use super::{Config, QUICK};
 
     fn parse(line: &str) -> anyhow::Result<Config> {
         Config::parse(line.split_whitespace().map(str::to_owned))
@@ -146,6 +187,11 @@ mod tests {
         let config = parse("--seed 7 --count 2 --only smith").expect("valid options");
         assert_eq!(config.names(), ["smith/7", "smith/8"]);
         assert_eq!(parse("--case smith/8").expect("valid options").names(), ["smith/8"]);
+    }
+
+    #[test]
+    fn quick_names_cases_that_exist() {
+        assert_eq!(parse("--families --quick").expect("valid options").names().len(), QUICK.len());
     }
 
     #[test]

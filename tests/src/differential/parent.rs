@@ -4,20 +4,32 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
+use graver_aot_format::Arch;
 use rayon::prelude::*;
 
 use super::child::TIMED_OUT;
 use super::config::Config;
 use crate::Tally;
+use crate::rows::{Rows, run_each};
 
 /// Cases per child.
 const BATCH: usize = 20;
 
-/// Runs all cases and prints the failures as they come.
+/// Runs all cases, here or for the targets that the configuration means.
 ///
 /// # Errors
 /// If no case is selected, or threads or processes cannot be started.
 pub fn run(config: &Config) -> Result<Tally> {
+    let Some(mut targets) = config.rows.targets() else { return run_one(config) };
+    // This machine has a job of its own, in which no emulator is in the way.
+    targets.retain(|target| Some(target.arch) != Arch::HOST);
+    Ok(run_each(targets, |target| {
+        run_one(&Config { target: Some(target.name.into()), rows: Rows::One, ..config.clone() })
+    }))
+}
+
+/// Runs all cases in one place and prints the failures as they come.
+fn run_one(config: &Config) -> Result<Tally> {
     let names = config.names();
     anyhow::ensure!(!names.is_empty(), "no case's name contains `{}`", config.filter);
     let mut config = config.clone();
@@ -63,7 +75,7 @@ fn child(config: &Config, names: &[String], tally: &mut Tally) -> Result<usize> 
         _ = input.write_all((names.join("\n") + "\n").as_bytes());
     }
     let output = child.wait_with_output()?;
-    let finished = read(&String::from_utf8_lossy(&output.stdout), names, tally);
+    let finished = read(config, &String::from_utf8_lossy(&output.stdout), names, tally);
     if finished < names.len() {
         let how = match output.status.code() {
             Some(TIMED_OUT) => "took too long".to_owned(),
@@ -71,30 +83,31 @@ fn child(config: &Config, names: &[String], tally: &mut Tally) -> Result<usize> 
         };
         let text = String::from_utf8_lossy(&output.stderr);
         let said: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(3).collect();
-        fail(&names[finished], &format!("{how} {}", said.join(" | ")), tally);
+        fail(config, &names[finished], &format!("{how} {}", said.join(" | ")), tally);
         return Ok(finished + 1);
     }
     Ok(finished)
 }
 
 /// Reads a child's lines; how many cases ended.
-fn read(lines: &str, names: &[String], tally: &mut Tally) -> usize {
+fn read(config: &Config, lines: &str, names: &[String], tally: &mut Tally) -> usize {
     let outcomes = lines.lines().filter(|line| !line.starts_with('@'));
     let mut finished = 0;
     for (line, name) in outcomes.zip(names) {
         match line.split_once(' ').unwrap_or((line, "")) {
             ("ok", _) => tally.passed += 1,
             ("skip", _) => tally.skipped += 1,
-            (_, why) => fail(name, why, tally),
+            (_, why) => fail(config, name, why, tally),
         }
         finished += 1;
     }
     finished
 }
 
-fn fail(name: &str, why: &str, tally: &mut Tally) {
+fn fail(config: &Config, name: &str, why: &str, tally: &mut Tally) {
     tally.failed += 1;
-    println!("{name}: {why}\n    again: cargo xtask differential --case {name} --dump DIR");
+    let place = config.target.as_ref().map_or(String::new(), |target| format!(" --target {target}"));
+    println!("{name}: {why}\n    again: cargo xtask differential --case {name}{place} --dump DIR");
 }
 
 #[cfg(test)]
@@ -105,7 +118,8 @@ mod tests {
     fn a_childs_lines() {
         let names = ["a", "b", "c", "d"].map(str::to_owned);
         let mut tally = Tally::default();
-        assert_eq!(read("@a\nok\n@b\nfail it differs\n@c\nskip\n@d\n", &names, &mut tally), 3);
+        let config = Config::parse(["--only", "scalar"].map(str::to_owned)).expect("options");
+        assert_eq!(read(&config, "@a\nok\n@b\nfail it differs\n@c\nskip\n@d\n", &names, &mut tally), 3);
         assert_eq!(tally, Tally { passed: 1, failed: 1, skipped: 1 });
     }
 }

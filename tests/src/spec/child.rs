@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use graver_loader::{Allocator, Instance, Runtime, StoreOptions};
+use graver_targets::{Environment, Target};
 use graver_test_script::{Lines, ModuleSlot, Report, Script, execute};
 
 use super::compile::Compiler;
@@ -62,7 +63,7 @@ fn run_file(config: &Config, file: &File) -> Result<()> {
     let compiler = Compiler::new(config, file.version)?;
     let board = config.board_name();
     let is_skipped = |line| skips::reason(board, &file.name, line).is_some();
-    run_text(config, &compiler, file.test.raw(), &is_skipped, &mut Output)
+    run_text(config, &compiler, &file.text, &is_skipped, &mut Output)
 }
 
 /// Runs a text where the configuration says; what happens is written in the lines of [`Lines`].
@@ -73,14 +74,46 @@ pub(crate) fn run_text(
     is_skipped: &dyn Fn(usize) -> bool,
     out: &mut dyn fmt::Write,
 ) -> Result<()> {
-    let script = script::translate(compiler, text, is_skipped, &mut Lines(&mut *out))?;
+    let script = script::translate(compiler, text, is_skipped, config.is_shifted, &mut Lines(&mut *out))?;
     match config.place()? {
         Place::Board(board) => {
             let program = config.runner.clone().context("there is no runner for the board")?;
-            // The lines are the same as ours.
-            Runner { board, program }.run(&script, &mut |line| _ = writeln!(out, "{line}"))
+            let mut places = None;
+            // The lines are the same as ours, but for one on bare machines.
+            Runner { board, program }.run(&script, &mut |line| match Places::read(line) {
+                Some(found) => places = Some(found),
+                None => _ = writeln!(out, "{line}"),
+            })?;
+            match board.environment {
+                Environment::Bare => places.context("nothing was said about where code ran")?.check(config),
+                Environment::Linux => Ok(()),
+            }
         }
         _ => run_here(&script, &mut Lines(out)),
+    }
+}
+
+/// Where the code of images ran.
+struct Places {
+    in_place: usize,
+    copied: usize,
+}
+
+impl Places {
+    /// Reads the line that firmware ends with: `placed: N in place, N copied`.
+    fn read(line: &str) -> Option<Self> {
+        let (in_place, copied) = line.strip_prefix("placed: ")?.strip_suffix(" copied")?.split_once(" in place, ")?;
+        Some(Self { in_place: in_place.parse().ok()?, copied: copied.parse().ok()? })
+    }
+
+    fn check(&self, config: &Config) -> Result<()> {
+        let is_right = match config.is_shifted {
+            true => self.in_place == 0,
+            // Code with addresses in it must be copied.
+            false => self.copied == 0 || Target::find(&config.target)?.is_split,
+        };
+        anyhow::ensure!(is_right, "{} images ran in place, {} in a copy", self.in_place, self.copied);
+        Ok(())
     }
 }
 

@@ -7,16 +7,21 @@ use std::path::PathBuf;
 use graver_targets::{Board, Target};
 
 use super::compile;
+use crate::rows::Rows;
 
 /// `--help`.
 pub const USAGE: &str = "\
-spec [--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--jobs N]
+spec [--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--shifted]
+     [--jobs N]
 
-Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader. Code for another machine than
+Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader, and a file of our own: `graver/shapes.wast`
+calls host functions in C's convention and as closures, with all types of parameters in registers and on the stack. Code for another machine than
 this runs under the target's emulator; `graver targets` names it. For a target without one, modules are
 compiled and linked only, and the report says so.
   --all        every target that has a machine to run on, with a table at the end
   --families   the same with the first target of each instruction set
+  --shifted    images lie where their code must be copied; on bare machines, without this option, it runs where it lies.
+               Both is checked, and that nothing writes the code
   --apart      code for this machine runs in a program of its own, too, as it does for others
   --filter F   files whose names contain F, for example wasm-v2/call or i32.wast
   --quick      a named subset that touches every part";
@@ -31,6 +36,8 @@ pub struct Config {
     pub(crate) quick: bool,
     pub(crate) guard: Option<bool>,
     pub(crate) effort: Effort,
+    /// Put images where their code must be copied.
+    pub(crate) is_shifted: bool,
     /// Run in a program apart from this, even what this process could run.
     pub(crate) is_apart: bool,
     pub(crate) jobs: usize,
@@ -38,17 +45,6 @@ pub struct Config {
     pub(crate) child: Option<String>,
     /// In a child: the program that executes scripts on the board.
     pub(crate) runner: Option<PathBuf>,
-}
-
-/// Which targets are run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
-    /// The one that the configuration names.
-    One,
-    /// All that have a machine to run on.
-    All,
-    /// Of those, the first of each instruction set.
-    Families,
 }
 
 /// What code is optimised for.
@@ -98,6 +94,7 @@ impl Config {
             quick: false,
             guard: None,
             effort: EFFORTS[3],
+            is_shifted: false,
             is_apart: false,
             jobs: 0,
             child: None,
@@ -123,6 +120,7 @@ impl Config {
                     config.effort = Effort::find(&value()?).context("--opt-level 0..3, s or z")?;
                 }
                 "--jobs" => config.jobs = value()?.parse().context("--jobs NUMBER")?,
+                "--shifted" => config.is_shifted = true,
                 "--apart" => config.is_apart = true,
                 "--runner" => config.runner = Some(value()?.into()),
                 "--child" => config.child = Some(value()?),
@@ -183,6 +181,9 @@ impl Config {
             arguments.extend(["--bounds".into(), if guard { "guard".into() } else { "software".into() }]);
         }
         arguments.extend(["--opt-level".into(), self.effort.name.into()]);
+        if self.is_shifted {
+            arguments.push("--shifted".into());
+        }
         if self.is_apart {
             arguments.push("--apart".into());
         }
@@ -203,8 +204,8 @@ mod tests {
 
     #[test]
     fn a_child_gets_the_same_configuration() {
-        let config =
-            parse("--bounds software --opt-level s --target thumbv7em --runner r --apart").expect("valid options");
+        let config = parse("--bounds software --opt-level s --target thumbv7em --runner r --shifted --apart")
+            .expect("valid options");
         let child = Config::parse(config.child_arguments("wasm-v2/i32.wast")).expect("valid options");
         assert_eq!(child, Config { child: Some("wasm-v2/i32.wast".into()), ..config });
     }

@@ -17,7 +17,7 @@ pub(crate) const WHAT: &str = "modules (compiled and linked only)";
 /// Compiles the modules of a file.
 pub(crate) fn run(config: &Config, file: &File) -> Result<()> {
     let compiler = Compiler::new(config, file.version)?;
-    let text = file.test.raw();
+    let text = &*file.text;
     let mut report = Lines(Output);
     with_directives(text, |directives| {
         for mut directive in directives {

@@ -1,8 +1,7 @@
 //! The official WebAssembly suites.
 //!
 //! ```text
-//! bin/spec ── rows      which targets
-//!          ── suite     which files
+//! bin/spec ── suite     which files; `shapes` writes one of them
 //!          ── count     how many directives they have, found without the parser
 //!          ── parent    a child process per file, so that a crash costs one file
 //!             └─ child ── script ── compile    what only the compiler can judge is judged, the rest becomes a script,
@@ -17,12 +16,12 @@ mod count;
 mod link_only;
 mod parent;
 mod report;
-mod rows;
 mod script;
+mod shapes;
 mod skips;
 mod suite;
 mod values;
 
 pub use child::{outcomes, run as run_child};
 pub use config::{Config, USAGE};
-pub use rows::run;
+pub use parent::run;

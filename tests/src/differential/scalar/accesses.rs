@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::super::case::{Call, Case, edges};
 use super::super::trace::NanRule;
-use super::operators::constant;
+use crate::text::constant;
 use graver_test_script::Value;
 use wasmparser::ValType;
 

@@ -6,25 +6,37 @@ use anyhow::Result;
 use graver_aot_format::Arch;
 use graver_targets::{ALL, Target};
 
-use super::config::{Config, Rows};
-use super::parent;
 use crate::Tally;
 
-/// Runs what the configuration asks for; the last lines are the table.
-///
-/// # Errors
-/// If the only target's runner cannot be built, or no file is selected. One of several targets does not end the run.
-pub fn run(config: &Config) -> Result<Tally> {
-    let rows = match config.rows {
-        Rows::One => return parent::run(config),
-        Rows::All => all().collect(),
-        Rows::Families => families(),
-    };
+/// Which targets a job runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// The one that the configuration names.
+    One,
+    /// All that have a machine to run on.
+    All,
+    /// Of those, the first of each instruction set.
+    Families,
+}
+
+impl Rows {
+    /// The targets, if there are several.
+    pub(crate) fn targets(self) -> Option<Vec<&'static Target>> {
+        match self {
+            Self::One => None,
+            Self::All => Some(all().collect()),
+            Self::Families => Some(families()),
+        }
+    }
+}
+
+/// Runs a job for each target; the last lines are the table. One that cannot be run counts as a failure and does not end
+/// the others.
+pub(crate) fn run_each(targets: Vec<&'static Target>, job: impl Fn(&'static Target) -> Result<Tally>) -> Tally {
     let (mut sum, mut table) = (Tally::default(), Vec::new());
-    for target in rows {
+    for target in targets {
         let start = Instant::now();
-        let one = parent::run(&Config { target: target.name.into(), rows: Rows::One, ..config.clone() });
-        let tally = one.unwrap_or_else(|error| {
+        let tally = job(target).unwrap_or_else(|error| {
             println!("{}: {error:#}", target.name);
             Tally { failed: 1, ..Tally::default() }
         });
@@ -33,7 +45,7 @@ pub fn run(config: &Config) -> Result<Tally> {
         sum += tally;
     }
     table.iter().for_each(|row| println!("{row}"));
-    Ok(sum)
+    sum
 }
 
 /// Every target that has a machine to run on.
