@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod aarch64;
+mod arm;
 #[cfg(feature = "host")]
 mod glue;
 #[cfg(feature = "host")]
@@ -42,7 +43,7 @@ pub use {
     library::{LibraryBody, LibraryCall, MemoryRoutine, Scalar},
     llvm::{CodeModel, Cpu, Llvm, Quirks, RelocationModel},
     near::UnknownTarget,
-    relocation::{Aarch64Field, Field, Relocation, RiscvField, Shape, ThumbField, Value, XtensaField},
+    relocation::{Aarch64Field, ArmField, Field, Relocation, RiscvField, Shape, ThumbField, Value, XtensaField},
     select::{Request, SelectError, Selection, select},
     stack::StackUse,
 };
@@ -54,6 +55,8 @@ pub const ALL: &[&Target] = &[
     &x86_64::NATIVE,
     &aarch64::AARCH64,
     &aarch64::AARCH64_NONE,
+    &arm::ARMV7,
+    &arm::ARMV7_SOFTFP,
     &thumb::THUMBV6M,
     &thumb::THUMBV7M,
     &thumb::THUMBV7EM,

@@ -49,7 +49,7 @@ pub(crate) static RISCV32IMC: Target = Target {
 
 pub(crate) static RISCV32IMAC: Target = Target {
     name: "riscv32imac",
-    aliases: &["riscv32", "rv32imac", "esp32c6", "esp32-c6", "esp32h2", "riscv32imac-unknown-none-elf"],
+    aliases: &["rv32imac", "esp32c6", "esp32-c6", "esp32h2", "riscv32imac-unknown-none-elf"],
     summary: "32-bit RISC-V, floats in software, such as ESP32-C6",
     cpu_features: feature_mask(Arch::Riscv32, &["m", "a", "c"]),
     board: Some(virt_32("riscv32imac-unknown-none-elf")),
@@ -88,7 +88,8 @@ pub(crate) static RISCV32IMAFC: Target = Target {
 
 pub(crate) static RISCV32GC: Target = Target {
     name: "riscv32gc",
-    aliases: &["rv32gc", "riscv32imafdc"],
+    // The ABI that `wamrc` takes unless told otherwise.
+    aliases: &["riscv32", "rv32gc", "riscv32imafdc"],
     summary: "32-bit RISC-V, double-precision FPU (ilp32d)",
     float_abi: FloatAbi::Hard,
     cpu_features: feature_mask(Arch::Riscv32, &["m", "a", "f", "d", "c"]),
@@ -158,9 +159,13 @@ const fn virt_32(rust_target: &'static str) -> Board {
 const LINUX: Board = Board {
     name: "linux",
     emulator: Some("qemu-riscv64"),
-    args: &["-L", "/usr/riscv64-linux-gnu"],
+    args: &[],
     environment: Environment::Linux,
-    rust: RustBuild { linker: Some("riscv64-linux-gnu-gcc"), ..RustBuild::of("riscv64gc-unknown-linux-gnu") },
+    rust: RustBuild {
+        linker: Some("riscv64-linux-gnu-gcc"),
+        flags: &["-Ctarget-feature=+crt-static"],
+        ..RustBuild::of("riscv64gc-unknown-linux-gnu")
+    },
 };
 
 #[cfg(feature = "host")]

@@ -92,12 +92,13 @@ impl core::error::Error for SelectError {}
 /// # Errors
 /// A name that means nothing, with those that look like it.
 pub fn select(request: &Request<'_>) -> Result<Selection, SelectError> {
-    let mut rows = rows_called(request.name)?;
+    let all = rows_called(request.name)?;
+    let mut rows = all.clone();
     if let Some(abi) = request.abi {
         rows = with_abi(&rows, abi, request.name)?;
     }
     if let Some(cpu) = request.cpu {
-        rows = with_cpu(&rows, cpu, request.name)?;
+        rows = with_cpu(&rows, &all, cpu, request.name)?;
     }
     // An exact name comes before its relatives.
     let Some(target) = rows.first().copied() else {
@@ -109,11 +110,15 @@ pub fn select(request: &Request<'_>) -> Result<Selection, SelectError> {
     }
 }
 
+/// Names that stand for several beginnings of triples.
+const FAMILIES: &[(&str, &[&str])] = &[("thumbv7", &["thumbv7m", "thumbv7em"])];
+
 /// The row of that name, then its relatives: those whose triples begin with the name, or as the row's.
 fn rows_called(name: &str) -> Result<Vec<&'static Target>, SelectError> {
     let exact = Target::get(name);
-    let family = exact.map_or(name, |target| architecture(target));
-    let is_relative = |target: &&&'static Target| architecture(target) == family && !is_same(exact, target);
+    let family = [exact.map_or(name, |target| architecture(target))];
+    let family = FAMILIES.iter().find(|(known, _)| *known == name).map_or(&family[..], |(_, all)| all);
+    let is_relative = |target: &&&'static Target| family.contains(&architecture(target)) && !is_same(exact, target);
     let rows: Vec<_> = exact.into_iter().chain(ALL.iter().filter(is_relative).copied()).collect();
     if rows.is_empty() {
         return Target::find(name).map(|target| Vec::from([target])).map_err(SelectError::Target);
@@ -176,11 +181,25 @@ fn cpu(target: &Target) -> Option<&'static str> {
     }
 }
 
-fn with_cpu(rows: &[&'static Target], name: &str, target: &str) -> Result<Vec<&'static Target>, SelectError> {
+/// Of `rows` those with a CPU. If an ABI has ruled them out, that with the most of what the CPU has according to `all`.
+fn with_cpu(
+    rows: &[&'static Target],
+    all: &[&'static Target],
+    name: &str,
+    target: &str,
+) -> Result<Vec<&'static Target>, SelectError> {
     let is_it = |target: &&&'static Target| cpu(target) == Some(name) || names(target).any(|known| known == name);
     let found: Vec<_> = rows.iter().filter(is_it).copied().collect();
     if !found.is_empty() {
         return Ok(found);
+    }
+    if let Some(own) = all.iter().find(is_it) {
+        let runs = |row: &&&'static Target| row.arch == own.arch && row.cpu_features & !own.cpu_features == 0;
+        // The first of those with the most.
+        let best = rows.iter().rev().filter(runs).max_by_key(|row| row.cpu_features.count_ones());
+        if let Some(best) = best {
+            return Ok(Vec::from([*best]));
+        }
     }
     let possible = rows.iter().flat_map(|target| cpu(target).into_iter().chain(names(target)));
     Err(unknown("CPU", name, target, possible.collect()))
@@ -212,6 +231,8 @@ const IMPLIED: &[(Arch, &str, &str)] = &[
     (Arch::X86_64, "avx512cd", "avx512f"),
     (Arch::X86_64, "avx512dq", "avx512f"),
     (Arch::X86_64, "avx512vl", "avx512f"),
+    (Arch::Arm, "vfp4d16", "vfp3d16"),
+    (Arch::Arm, "neon", "vfp3d16"),
     (Arch::Riscv32, "d", "f"),
     (Arch::Riscv64, "d", "f"),
 ];
@@ -226,6 +247,7 @@ const OPTIONAL: &[(Arch, &[&str])] = &[
         ],
     ),
     (Arch::Aarch64, &["lse"]),
+    (Arch::Arm, &["vfp4d16", "hwdiv-arm"]),
     (Arch::Riscv32, &["m", "a", "c"]),
     (Arch::Riscv64, &["m", "a", "c"]),
 ];

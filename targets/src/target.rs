@@ -102,7 +102,8 @@ pub struct RustBuild {
     pub linker: Option<&'static str>,
     /// Further compiler flags.
     pub flags: &'static [&'static str],
-    /// Whether `core` and `alloc` must be compiled as well, because Rust ships none for the target.
+    /// Whether Rust's libraries must be compiled as well, because it ships none for the target: `core` and `alloc`, or
+    /// under an operating system all of them.
     pub builds_core: bool,
 }
 

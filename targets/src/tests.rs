@@ -95,6 +95,55 @@ fn an_abi_and_a_cpu_lead_to_relatives() {
 }
 
 #[test]
+fn names_of_wamrc_mean_what_they_mean_there() {
+    let cases = [
+        // Floats in registers are the default of this family there.
+        ("riscv32", "", "", "riscv32gc"),
+        ("riscv32", "ilp32d", "", "riscv32gc"),
+        ("riscv32", "ilp32f", "", "riscv32imafc"),
+        // The least of what passes no floats in registers.
+        ("riscv32", "ilp32", "", "riscv32imc"),
+        ("riscv32", "ilp32", "generic-rv32", "riscv32imc"),
+        ("riscv64", "", "", "riscv64gc"),
+        ("riscv64", "lp64d", "generic-rv64", "riscv64gc"),
+        ("aarch64v8", "gnu", "cortex-a53", "aarch64"),
+        ("armv7", "gnueabihf", "", "armv7"),
+        ("armv7", "gnueabihf", "cortex-a15", "armv7"),
+        ("armv7", "gnueabi", "", "armv7-softfp"),
+        ("armv7", "eabi", "cortex-a9", "armv7-softfp"),
+        ("armv7a", "eabihf", "generic", "armv7"),
+        ("thumbv7", "eabi", "cortex-m3", "thumbv7m"),
+        ("thumbv7", "eabi", "cortex-m4", "thumbv7em"),
+        ("thumbv7", "eabihf", "cortex-m4", "thumbv7em-hf"),
+        ("thumbv7", "eabihf", "cortex-m7", "thumbv7em-dp"),
+        // The row of this CPU passes floats in registers; what is left is the CPU without its FPU.
+        ("thumbv7", "eabi", "cortex-m7", "thumbv7em"),
+        ("thumbv7em", "gnueabi", "cortex-m7", "thumbv7em"),
+        ("xtensa", "", "esp32", "xtensa-esp32"),
+    ];
+    for (name, abi, cpu, row) in cases {
+        assert_eq!(selected(name, abi, cpu, ""), (row, 0), "{name} {abi} {cpu}");
+    }
+
+    assert_eq!(selected("riscv32", "ilp32", "generic-rv32", "+m,+a,+c"), ("riscv32imac", 0));
+
+    let text = refused("riscv64", "lp64", "", "");
+    assert_eq!(text, "unknown ABI `lp64` for riscv64; did you mean lp64d?");
+}
+
+#[test]
+fn arm_features_lead_to_rows() {
+    let bit = |name| CpuFeature::find(Arch::Arm, name).unwrap().mask();
+    assert_eq!(selected("armv7", "", "", "+vfp3d16"), ("armv7", 0));
+    assert_eq!(selected("armv7", "", "cortex-a15", "+hwdiv-arm"), ("armv7", bit("hwdiv-arm")));
+    assert_eq!(selected("armv7-softfp", "", "", "+vfp4d16"), ("armv7-softfp", bit("vfp4d16")));
+    // It flushes subnormal floats; and without an FPU there is no row.
+    for features in ["+neon", "-vfp3d16"] {
+        assert!(refused("armv7", "", "", features).contains("an image cannot require exactly"), "{features}");
+    }
+}
+
+#[test]
 fn features_lead_to_rows_and_what_is_left_is_extra() {
     let bit = |name| CpuFeature::find(Arch::X86_64, name).unwrap().mask();
     assert_eq!(selected("x86_64", "", "", "+popcnt"), ("x86_64", bit("popcnt")));

@@ -60,6 +60,18 @@ fn thumb_enters_and_leaves() {
 }
 
 #[test]
+fn arm_enters_and_leaves() {
+    // The frame pointer is one of the registers to be looked at.
+    let flags = |target: &'static str| [&[target, "-mcpu=generic", "-fomit-frame-pointer"][..], &BARE].concat();
+    let emulator = ["qemu-arm", "-cpu", "cortex-a9"];
+    let soft = |float| [&flags("--target=armv7a-none-eabi")[..], float].concat();
+    check("armv7-softfp", false, &soft(&["-mfpu=none"]), &emulator);
+    check("armv7-softfp", true, &soft(&["-mfpu=vfpv3-d16", "-mfloat-abi=softfp"]), &emulator);
+    let hard = [&flags("--target=armv7a-none-eabihf")[..], &["-mfpu=vfpv3-d16"]].concat();
+    check("armv7", true, &hard, &emulator);
+}
+
+#[test]
 fn baseline_thumb_enters_and_leaves() {
     for (name, cpu) in [("thumbv6m", "-mcpu=cortex-m0"), ("thumbv8m.base", "-mcpu=cortex-m23")] {
         let triple = format!("--target={name}-none-eabi");

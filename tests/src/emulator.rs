@@ -176,10 +176,22 @@ impl Watch {
 /// # Errors
 /// What cargo says.
 pub fn graver_run(board: &Board) -> Result<Command, graver_guests::Error> {
-    let key = format!("graver-run-{}", name_of(board.rust.target));
+    linux_program(board, "graver-run", &["--package", "graver-loader", "--features", "wasi"])
+}
+
+/// The same for the program that checks calls of C functions.
+///
+/// # Errors
+/// What cargo says.
+pub fn natives_runner(board: &Board) -> Result<Command, graver_guests::Error> {
+    linux_program(board, "natives-runner", &["--package", "graver-test-natives"])
+}
+
+fn linux_program(board: &Board, name: &str, arguments: &[&str]) -> Result<Command, graver_guests::Error> {
+    let key = format!("{name}-{}", name_of(board.rust.target));
     let program = exclusively(&key, || {
-        build(board, "graver-run", &output_directory()?.join(&key), |command| {
-            command.args(["--package", "graver-loader", "--features", "wasi", "--bin", "graver-run"]);
+        build(board, name, &output_directory()?.join(&key), |command| {
+            command.args(arguments).args(["--bin", name]);
         })
     })?;
     let Some(emulator) = board.emulator else { return Ok(Command::new(program)) };
@@ -208,9 +220,10 @@ fn build(
     };
     if build.builds_core {
         // What is not stable about this is the option itself.
-        command
-            .args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"])
-            .env("RUSTC_BOOTSTRAP", "1");
+        command.env("RUSTC_BOOTSTRAP", "1").args(match board.environment {
+            Environment::Linux => &["-Zbuild-std=std,panic_unwind"][..],
+            Environment::Bare => &["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"],
+        });
     }
     let name = name_of(build.target);
     if let Some(linker) = build.linker {

@@ -14,7 +14,7 @@ use graver_tests::emulator;
 const WAYS: &[&[&str]] = &[&["--bounds-checks", "guard"], &["--bounds-checks", "software"], &["--opt-level", "0"]];
 
 /// A row of each other instruction set that has Linux.
-const ELSEWHERE: &[&str] = &["aarch64"];
+const ELSEWHERE: &[&str] = &["aarch64", "riscv64gc", "armv7"];
 
 /// One run: arguments, files to start with, and what the native run must have printed to count as one.
 struct Run {

@@ -4,11 +4,13 @@
 //! marks a Thumb function. Each family of instruction sets has a file with the fields of its instructions.
 
 mod aarch64;
+mod arm;
 mod riscv;
 mod thumb;
 mod xtensa;
 
 pub use aarch64::Aarch64Field;
+pub use arm::ArmField;
 pub use riscv::RiscvField;
 pub use thumb::ThumbField;
 pub use xtensa::XtensaField;
@@ -88,6 +90,8 @@ pub enum Field {
     Word31,
     /// In AArch64 instructions.
     Aarch64(Aarch64Field),
+    /// In A32 instructions.
+    Arm(ArmField),
     /// In Thumb instructions.
     Thumb(ThumbField),
     /// In RISC-V instructions.
@@ -123,6 +127,7 @@ impl Field {
             Self::Word64 => Shape::new(8, 63, 1),
             Self::Word31 => Shape::new(4, 30, 1),
             Self::Aarch64(field) => field.shape(),
+            Self::Arm(field) => field.shape(),
             Self::Thumb(field) => field.shape(),
             Self::Riscv(field) => field.shape(),
             Self::Xtensa(field) => field.shape(),

@@ -20,10 +20,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "graver-compiler",
             "graver-loader",
             "graver-guests",
+            "graver-test-natives",
             "graver-test-script",
         ],
     ),
-    // Runs on boards, beside the loader.
+    // Run on boards, beside the loader.
+    ("graver-test-natives", &["graver-loader"]),
     ("graver-test-script", &["graver-loader"]),
     // Measures both halves in one process.
     ("graver-benches", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),

@@ -2,6 +2,7 @@
 //! instruction sets has a file.
 
 mod aarch64;
+mod arm;
 mod riscv;
 mod thumb;
 mod xtensa;
@@ -17,6 +18,7 @@ pub(super) fn decode(field: Field, place: &[u8]) -> Option<i64> {
         Field::Word64 => i64::from_le_bytes(place.get(..8)?.try_into().ok()?),
         Field::Word31 => sign_extend(word(place)?, 31),
         Field::Aarch64(field) => aarch64::decode(field, place)?,
+        Field::Arm(field) => arm::decode(field, place)?,
         Field::Thumb(field) => thumb::decode(field, place)?,
         Field::Riscv(field) => riscv::decode(field, place)?,
         Field::Xtensa(field) => xtensa::decode(field, place)?,
@@ -32,6 +34,7 @@ pub(super) fn encode(field: Field, place: &mut [u8], value: i64) -> Option<()> {
         Field::Word64 => put(place, &value.to_le_bytes()),
         Field::Word31 => replace(place, !(1 << 31), value as u32),
         Field::Aarch64(field) => aarch64::encode(field, place, value),
+        Field::Arm(field) => arm::encode(field, place, value as u32),
         Field::Thumb(field) => thumb::encode(field, place, value as u32),
         Field::Riscv(field) => riscv::encode(field, place, value as u32),
         Field::Xtensa(field) => xtensa::encode(field, place, value as u32),

@@ -44,7 +44,7 @@ fn data_cannot_be_written() {
 fn absolute_relocations_are_unknown() {
     let ir =
         function("f0", "i32()", "  %r = load i32, ptr @elsewhere\n  ret i32 %r") + "@elsewhere = external global i32\n";
-    for (name, elf_type) in [("x86_64", 42), ("aarch64", 311), ("thumbv7em", 96)] {
+    for (name, elf_type) in [("x86_64", 42), ("aarch64", 311), ("armv7", 96), ("thumbv7em", 96)] {
         let found = error(target(name), &ir);
         assert!(
             matches!(&found, Error::UnknownRelocation { elf_type: found, symbol, .. }
@@ -92,7 +92,18 @@ fn branches_have_a_range() {
     // The longest distance, the instructions from the call to the gap, what the distance is counted from, and a step.
     let thumb = (".thumb_func", "bl f1\nnop", "R_ARM_THM_CALL", (1 << 24) - 2, 6, 4, 2);
     let aarch64 = ("", "bl f1\nnop", "R_AARCH64_CALL26", (1 << 27) - 4, 8, 0, 4);
-    for (name, case) in [("thumbv7em", thumb), ("aarch64", aarch64)] {
+    let arm = ("", "bl f1\nnop", "R_ARM_CALL", (1 << 25) - 4, 8, 8, 4);
+    let arm_jump = ("", "beq f1\nnop", "R_ARM_JUMP24", (1 << 25) - 4, 8, 8, 4);
+    let riscv_jump = ("", "j f1\nnop", "R_RISCV_JAL", (1 << 20) - 2, 6, 0, 2);
+    let cases = [
+        ("thumbv7em", thumb),
+        ("aarch64", aarch64),
+        ("armv7", arm),
+        ("armv7-softfp", arm_jump),
+        ("riscv32imac", riscv_jump),
+        ("riscv64gc", riscv_jump),
+    ];
+    for (name, case) in cases {
         let target = target(name);
         let (prefix, call, relocation, longest, instructions, counted_from, step) = case;
         let gap = longest - instructions + counted_from;
@@ -102,6 +113,26 @@ fn branches_have_a_range() {
         let (symbol, section) = ("f1".to_owned(), ".text.f0".to_owned());
         let expected = Error::OutOfRange { relocation, symbol, section, value: i64::from(longest + step) };
         assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn calls_in_two_instructions_have_a_range() {
+    for name in ["riscv32imac", "riscv64gc"] {
+        let target = target(name);
+        let object = |distance: i64| {
+            let text = format!(
+                ".option norvc\n.section .text.f0,\"ax\"\n.globl f0\n.type f0,@function\n\
+                 f0: .reloc ., R_RISCV_CALL_PLT, f0+{distance}\nauipc ra, 0\njalr ra, ra\n.size f0, .-f0\n"
+            );
+            assemble(target, &text)
+        };
+        for (last, first) in [((1 << 30) - 2, 1 << 30), (-1 << 30, (-1 << 30) - 2)] {
+            link_all(target, &[&object(last)], &["f0"]).unwrap();
+            let found = link_all(target, &[&object(first)], &["f0"]).unwrap_err();
+            let (symbol, section) = ("f0".to_owned(), ".text.f0".to_owned());
+            assert_eq!(found, Error::OutOfRange { relocation: "R_RISCV_CALL_PLT", symbol, section, value: first });
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Every descriptor of every row: what is stored is read back, and nothing else changes.
 
 use crate::link::field::{decode, encode};
-use graver_targets::{ALL, Aarch64Field, Field, RiscvField, ThumbField, Value, XtensaField};
+use graver_targets::{ALL, Aarch64Field, ArmField, Field, RiscvField, ThumbField, Value, XtensaField};
 
 /// Values at the ends of the range and around zero.
 fn values(field: Field) -> Vec<i64> {
     let step = field.shape().alignment;
-    if matches!(field, Field::Thumb(ThumbField::Movw) | Field::Thumb(ThumbField::Movt)) {
+    if matches!(field, Field::Thumb(ThumbField::Movw | ThumbField::Movt) | Field::Arm(ArmField::Movw | ArmField::Movt))
+    {
         return vec![0, 1, -1, 0x7fff, -0x8000, 0x0800, 0x00ff, 0x0f00, 0x7000, 0x5a5a, -0x5a5b];
     }
     if matches!(field, Field::Riscv(RiscvField::LowI | RiscvField::LowS)) {
@@ -39,7 +40,7 @@ fn fields_hold_what_was_put_in() {
                 let mut place = vec![fill; row.field.shape().bytes];
                 // MOVT stores the upper half.
                 let stored = match row.field {
-                    Field::Thumb(ThumbField::Movt) => value << 16,
+                    Field::Thumb(ThumbField::Movt) | Field::Arm(ArmField::Movt) => value << 16,
                     Field::Riscv(RiscvField::High) => value << 12,
                     _ => value,
                 };
@@ -74,6 +75,8 @@ fn changed_bits(field: Field) -> Vec<u8> {
         Field::Word64 => vec![0xff; 8],
         Field::Word31 => vec![0xff, 0xff, 0xff, 0x7f],
         Field::Aarch64(field) => aarch64(field).to_le_bytes().to_vec(),
+        Field::Arm(ArmField::Branch24) => 0x00ff_ffff_u32.to_le_bytes().to_vec(),
+        Field::Arm(ArmField::Movw | ArmField::Movt) => 0x000f_0fff_u32.to_le_bytes().to_vec(),
         Field::Thumb(field) => thumb(field),
         Field::Riscv(field) => riscv(field),
         Field::Xtensa(XtensaField::L32r) => vec![0, 0xff, 0xff],

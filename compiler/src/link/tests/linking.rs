@@ -1,7 +1,7 @@
 use super::*;
 use crate::link::{Placed, Section};
 use graver_aot_format::Arch;
-use graver_targets::{Aarch64Field, Field, RiscvField, ThumbField};
+use graver_targets::{Aarch64Field, ArmField, Field, RiscvField, ThumbField};
 
 #[test]
 fn drops_what_roots_do_not_reach_and_keeps_the_order() {
@@ -65,6 +65,7 @@ fn jumps_to_functions_are_calls() {
         let (field, start, counted_from) = match target.arch {
             Arch::X86_64 => (Field::Word32, 1, 5),
             Arch::Aarch64 => (Field::Aarch64(Aarch64Field::Branch26), 0, 0),
+            Arch::Arm => (Field::Arm(ArmField::Branch24), 0, 8),
             Arch::Thumb => (Field::Thumb(ThumbField::Branch24), 0, 4),
             // AUIPC and JALR, from the first.
             Arch::Riscv32 | Arch::Riscv64 => (Field::Riscv(RiscvField::Call), 0, 0),

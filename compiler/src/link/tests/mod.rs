@@ -11,7 +11,17 @@ use super::{ConstantTable, Error, Failure, Input, Linked, Object, link};
 use graver_targets::Target;
 
 /// One row of each kind of ELF.
-const TARGETS: [&str; 7] = ["x86_64", "aarch64", "thumbv7em", "thumbv7em-hf", "riscv32imac", "riscv32gc", "riscv64gc"];
+const TARGETS: [&str; 9] = [
+    "x86_64",
+    "aarch64",
+    "armv7",
+    "armv7-softfp",
+    "thumbv7em",
+    "thumbv7em-hf",
+    "riscv32imac",
+    "riscv32gc",
+    "riscv64gc",
+];
 
 fn target(name: &str) -> &'static Target {
     Target::find(name).unwrap()
