@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use graver_aot_format::{ExternKind, ValType};
 use wasmparser::{FuncType, Operator};
 
-use super::parse::supported;
 use super::{Init, Mode, Module};
 use crate::error::Result;
 
@@ -14,7 +13,6 @@ const CONSTANT_TABLE_LIMIT: u64 = 1 << 20;
 
 /// Fills in everything that is derived from the sections.
 pub(super) fn complete(module: &mut Module<'_>) -> Result<()> {
-    check_types(module)?;
     mark_visible(module);
     let mut references = scan_bodies(module)?;
     for table in module.imported_tables as usize..module.tables.len() {
@@ -25,14 +23,6 @@ pub(super) fn complete(module: &mut Module<'_>) -> Result<()> {
     module.references = references.into_iter().collect();
     module.escaping = escaping(module);
     module.has_local_type_ids = has_local_type_ids(module);
-    Ok(())
-}
-
-fn check_types(module: &mut Module<'_>) -> Result<()> {
-    for ty in module.types.iter().flat_map(|ty| ty.params().iter().chain(ty.results())) {
-        supported(*ty, 0)?;
-        module.uses_floats |= matches!(ty, wasmparser::ValType::F32 | wasmparser::ValType::F64);
-    }
     Ok(())
 }
 

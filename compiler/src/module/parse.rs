@@ -3,7 +3,7 @@
 use graver_aot_format::{ExternKind, ValType, abi};
 use wasmparser::{
     CompositeInnerType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FuncType, KnownCustom, Name,
-    Operator, Parser, Payload, RefType, TableInit, TypeRef, Validator,
+    Operator, Parser, Payload, RefType, TableInit, TypeRef, Validator, WasmFeatures,
 };
 
 use super::{Data, Element, Export, Global, Import, Init, Limits, Memory, Mode, Module, Table, analysis, val_type};
@@ -15,13 +15,47 @@ use crate::options::WasmVersion;
 /// # Errors
 /// The first reason why the bytes are not a valid module, or what in it is not supported.
 pub(crate) fn parse(wasm: &[u8], version: WasmVersion) -> Result<Module<'_>> {
-    Validator::new_with_features(version.features()).validate_all(wasm)?;
+    validate(wasm, version).map_err(|error| in_its_function(error, wasm))?;
     let mut module = Module::default();
     for payload in Parser::new(0).parse_all(wasm) {
         section(&mut module, payload?)?;
     }
     analysis::complete(&mut module)?;
     Ok(module)
+}
+
+fn validate(wasm: &[u8], version: WasmVersion) -> Result<()> {
+    let Err(error) = Validator::new_with_features(version.features()).validate_all(wasm) else { return Ok(()) };
+    // WebAssembly goes on: what a later version allows is not wrong, only not for us.
+    let is_newer =
+        version == WasmVersion::Latest && Validator::new_with_features(WasmFeatures::all()).validate_all(wasm).is_ok();
+    Err(Error { kind: if is_newer { ErrorKind::Unsupported } else { ErrorKind::Invalid }, ..error.into() })
+}
+
+/// The same error, with the function if its offset lies in the body of one.
+fn in_its_function(error: Error, wasm: &[u8]) -> Error {
+    let Some(offset) = error.offset else { return error };
+    let mut module = Module::default();
+    for payload in Parser::new(0).parse_all(wasm).map_while(Result::ok) {
+        // The sections that number and name functions. They refer to nothing, so that they can be read in any module.
+        let is_needed = matches!(
+            payload,
+            Payload::ImportSection(_)
+                | Payload::ExportSection(_)
+                | Payload::CodeSectionEntry(_)
+                | Payload::CustomSection(_)
+        );
+        if is_needed && section(&mut module, payload).is_err() {
+            return error;
+        }
+    }
+    match module.bodies.iter().position(|body| body.range().contains(&offset)) {
+        Some(position) => {
+            let index = module.imported_functions + position as u32;
+            error.in_function(index, module.function_name(index))
+        }
+        None => error,
+    }
 }
 
 fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
@@ -33,18 +67,20 @@ fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
             ));
         }
         Payload::TypeSection(reader) => {
-            for group in reader {
-                for ty in group?.into_types() {
+            for group in reader.into_iter_with_offsets() {
+                let (offset, group) = group?;
+                for ty in group.into_types() {
                     match ty.composite_type.inner {
-                        CompositeInnerType::Func(ty) => add_type(module, ty),
-                        _ => return Err(Error::unsupported("a type other than a function type", 0)),
+                        CompositeInnerType::Func(ty) => add_type(module, ty, offset)?,
+                        _ => return Err(Error::unsupported("a type other than a function type", offset)),
                     }
                 }
             }
         }
         Payload::ImportSection(reader) => {
-            for import in reader.into_imports() {
-                add_import(module, &import?)?;
+            for import in reader.into_imports_with_offsets() {
+                let (offset, import) = import?;
+                add_import(module, &import, offset)?;
             }
         }
         Payload::FunctionSection(reader) => {
@@ -53,13 +89,13 @@ fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
             }
         }
         Payload::TableSection(reader) => {
-            for table in reader {
-                let table = table?;
+            for table in reader.into_iter_with_offsets() {
+                let (offset, table) = table?;
                 let init = match table.init {
                     TableInit::RefNull => None,
                     TableInit::Expr(expr) => Some(expr),
                 };
-                add_table(module, &table.ty, init)?;
+                add_table(module, &table.ty, init, offset)?;
             }
         }
         Payload::MemorySection(reader) => {
@@ -68,30 +104,31 @@ fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
             }
         }
         Payload::GlobalSection(reader) => {
-            for global in reader {
-                let global = global?;
-                let ty = supported(global.ty.content_type, 0)?;
+            for global in reader.into_iter_with_offsets() {
+                let (offset, global) = global?;
+                let ty = supported(global.ty.content_type, offset)?;
                 let init = const_expr(module, &global.init_expr, ty)?;
                 module.globals.push(Global { ty, mutable: global.ty.mutable, init, is_visible: false });
             }
         }
         Payload::ExportSection(reader) => {
-            for export in reader {
-                let export = export?;
+            for export in reader.into_iter_with_offsets() {
+                let (offset, export) = export?;
                 let kind = match export.kind {
                     ExternalKind::Func | ExternalKind::FuncExact => ExternKind::Function,
                     ExternalKind::Table => ExternKind::Table,
                     ExternalKind::Memory => ExternKind::Memory,
                     ExternalKind::Global => ExternKind::Global,
-                    ExternalKind::Tag => return Err(Error::unsupported("an exception tag", 0)),
+                    ExternalKind::Tag => return Err(Error::unsupported("an exception tag", offset)),
                 };
                 module.exports.push(Export { name: export.name, kind, index: export.index });
             }
         }
         Payload::StartSection { func, .. } => module.start = Some(func),
         Payload::ElementSection(reader) => {
-            for element in reader {
-                add_element(module, element?)?;
+            for element in reader.into_iter_with_offsets() {
+                let (offset, element) = element?;
+                add_element(module, element, offset)?;
             }
         }
         Payload::DataSection(reader) => {
@@ -124,21 +161,26 @@ fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
     Ok(())
 }
 
-fn add_type(module: &mut Module<'_>, ty: FuncType) {
+fn add_type(module: &mut Module<'_>, ty: FuncType, offset: u64) -> Result<()> {
+    for value in ty.params().iter().chain(ty.results()) {
+        supported(*value, offset)?;
+        module.uses_floats |= matches!(value, wasmparser::ValType::F32 | wasmparser::ValType::F64);
+    }
     let index = module.types.len() as u32;
     let first = module.types.iter().position(|known| *known == ty).map_or(index, |first| first as u32);
     module.canonical_types.push(first);
     module.types.push(ty);
+    Ok(())
 }
 
-fn add_import<'a>(module: &mut Module<'a>, import: &wasmparser::Import<'a>) -> Result<()> {
+fn add_import<'a>(module: &mut Module<'a>, import: &wasmparser::Import<'a>, offset: u64) -> Result<()> {
     let (kind, count) = match import.ty {
         TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
             module.functions.push(ty);
             (ExternKind::Function, &mut module.imported_functions)
         }
         TypeRef::Table(ty) => {
-            add_table(module, &ty, None)?;
+            add_table(module, &ty, None, offset)?;
             (ExternKind::Table, &mut module.imported_tables)
         }
         TypeRef::Memory(ty) => {
@@ -146,12 +188,12 @@ fn add_import<'a>(module: &mut Module<'a>, import: &wasmparser::Import<'a>) -> R
             (ExternKind::Memory, &mut module.imported_memories)
         }
         TypeRef::Global(ty) => {
-            let value = supported(ty.content_type, 0)?;
+            let value = supported(ty.content_type, offset)?;
             let init = Init::Constant(value, 0);
             module.globals.push(Global { ty: value, mutable: ty.mutable, init, is_visible: true });
             (ExternKind::Global, &mut module.imported_globals)
         }
-        TypeRef::Tag(_) => return Err(Error::unsupported("an exception tag", 0)),
+        TypeRef::Tag(_) => return Err(Error::unsupported("an exception tag", offset)),
     };
     let index = *count;
     *count += 1;
@@ -162,8 +204,13 @@ fn add_import<'a>(module: &mut Module<'a>, import: &wasmparser::Import<'a>) -> R
     Ok(())
 }
 
-fn add_table<'a>(module: &mut Module<'a>, ty: &wasmparser::TableType, init: Option<ConstExpr<'a>>) -> Result<()> {
-    let element = reference(ty.element_type)?;
+fn add_table<'a>(
+    module: &mut Module<'a>,
+    ty: &wasmparser::TableType,
+    init: Option<ConstExpr<'a>>,
+    offset: u64,
+) -> Result<()> {
+    let element = reference(ty.element_type, offset)?;
     let init = match init {
         Some(expr) => const_expr(module, &expr, element)?,
         None => Init::Null(element),
@@ -189,7 +236,7 @@ fn memory_type(ty: &wasmparser::MemoryType, is_visible: bool) -> Memory {
     }
 }
 
-fn add_element<'a>(module: &mut Module<'a>, element: wasmparser::Element<'a>) -> Result<()> {
+fn add_element<'a>(module: &mut Module<'a>, element: wasmparser::Element<'a>, offset: u64) -> Result<()> {
     let mode = match element.kind {
         ElementKind::Passive => Mode::Passive,
         ElementKind::Declared => Mode::Declared,
@@ -205,7 +252,7 @@ fn add_element<'a>(module: &mut Module<'a>, element: wasmparser::Element<'a>) ->
             (ValType::FuncRef, items?)
         }
         ElementItems::Expressions(ty, expressions) => {
-            let ty = reference(ty)?;
+            let ty = reference(ty, offset)?;
             let mut items = Vec::new();
             for expr in expressions {
                 items.push(const_expr(module, &expr?, ty)?);
@@ -248,13 +295,13 @@ fn const_expr<'a>(module: &mut Module<'a>, expr: &ConstExpr<'a>, ty: ValType) ->
 }
 
 /// The type in the file's terms, if this version compiles it.
-pub(super) fn supported(ty: wasmparser::ValType, offset: u64) -> Result<ValType> {
+fn supported(ty: wasmparser::ValType, offset: u64) -> Result<ValType> {
     match val_type(ty) {
         Some(ValType::V128) | None => Err(Error::unsupported(format!("the type {ty}"), offset)),
         Some(ty) => Ok(ty),
     }
 }
 
-fn reference(ty: RefType) -> Result<ValType> {
-    supported(wasmparser::ValType::Ref(ty), 0)
+fn reference(ty: RefType, offset: u64) -> Result<ValType> {
+    supported(wasmparser::ValType::Ref(ty), offset)
 }

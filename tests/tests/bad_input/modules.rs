@@ -1,7 +1,7 @@
 //! Damaged WebAssembly.
 
 use graver_aot_format::Image;
-use graver_compiler::{ErrorKind, compile};
+use graver_compiler::{Error, ErrorKind, compile};
 
 use crate::sample::{RICH, SMALL, damaged, options, wasm};
 
@@ -56,19 +56,38 @@ fn text_with_an_error_says_where() {
     assert!(error.message.contains("i32.addd") && error.message.contains(":3:"), "{}", error.message);
 }
 
+/// The error that a module in text form ends in.
+fn error_of(text: &str) -> Error {
+    let module = wat::parse_str(text).expect("parses");
+    compile(&module, &options("native")).expect_err("cannot be compiled")
+}
+
 #[test]
 fn errors_say_where_they_are() {
-    let module = wat::parse_str(r#"(module (func) (func $wrong (result i32) i64.const 0))"#).expect("parses");
-    let error = compile(&module, &options("native")).expect_err("a typing error");
+    let error = error_of(r#"(module (import "a" "b" (func)) (func) (func $wrong (result i32) i64.const 0))"#);
     assert_eq!(error.kind, ErrorKind::Invalid);
-    assert!(error.offset.is_some(), "{error:?}");
+    assert_eq!(error.function, Some((2, Some("wrong".to_owned()))));
+    assert!(error.offset.is_some_and(|offset| offset > 8), "{error:?}");
     assert!(error.to_string().contains("type mismatch"), "{error}");
 }
 
 #[test]
 fn what_is_not_supported_is_called_so() {
-    let simd = wat::parse_str("(module (func (result v128) (v128.const i64x2 1 2)))").expect("parses");
-    let error = compile(&simd, &options("native")).expect_err("vectors come later");
-    assert!(matches!(error.kind, ErrorKind::Unsupported | ErrorKind::Invalid), "{error:?}");
-    assert!(!error.to_string().to_lowercase().contains("llvm"), "{error}");
+    for text in [
+        "(module (func (result v128) (v128.const i64x2 1 2)))",
+        "(module (func (local v128)))",
+        "(module (func (drop (i8x16.splat (i32.const 1)))))",
+        "(module (global v128 (v128.const i64x2 1 2)))",
+        "(module (func $a return_call $a))",
+        "(module (memory i64 1))",
+        "(module (tag))",
+        "(module (func (drop (struct.new 0))) (type (struct)))",
+        "(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))",
+    ] {
+        let error = error_of(text);
+        assert_eq!(error.kind, ErrorKind::Unsupported, "{text}: {error}");
+        assert!(error.offset.is_some_and(|offset| offset > 8), "{text}: {error}");
+        assert_eq!(error.function.is_some(), text.contains("drop") || text.contains("return"), "{text}: {error}");
+        assert!(!error.to_string().to_lowercase().contains("llvm"), "{error}");
+    }
 }
