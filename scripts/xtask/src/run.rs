@@ -21,14 +21,15 @@ pub(crate) fn command(command: &mut Command) -> Result<(), Failed> {
     }
 }
 
-/// Runs a binary of the tests package.
+/// Runs a binary of the tests package. The package is not named: dependencies then have the features that they have in a
+/// build of the whole workspace, and are not built once more.
 pub(crate) fn test_binary(name: &str, arguments: &[String]) -> Result<(), Failed> {
-    binary(&["run", "--quiet", "--package", "graver-tests", "--bin", name, "--"], arguments)
+    binary(&["run", "--quiet", "--bin", name, "--"], arguments)
 }
 
 /// Runs an integration test of the tests package, or the tests in it whose names contain the argument.
 pub(crate) fn integration_test(name: &str, arguments: &[String]) -> Result<(), Failed> {
-    binary(&["test", "--quiet", "--package", "graver-tests", "--test", name, "--"], arguments)
+    binary(&["test", "--quiet", "--workspace", "--test", name, "--"], arguments)
 }
 
 /// Runs a binary of the benches package, optimised.

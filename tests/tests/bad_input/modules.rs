@@ -59,7 +59,7 @@ fn text_with_an_error_says_where() {
 /// The error that a module in text form ends in.
 fn error_of(text: &str) -> Error {
     let module = wat::parse_str(text).expect("parses");
-    compile(&module, &options("native")).expect_err("cannot be compiled")
+    compile(&module, &options("native")).map(drop).expect_err("cannot be compiled")
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn errors_say_where_they_are() {
 fn what_is_not_supported_is_called_so() {
     for text in [
         "(module (func (result v128) (v128.const i64x2 1 2)))",
-        "(module (func (local v128)))",
+        "(module (func (local v128) (drop (v128.not (local.get 0)))))",
         "(module (func (drop (i8x16.splat (i32.const 1)))))",
         "(module (global v128 (v128.const i64x2 1 2)))",
         "(module (func $a return_call $a))",
         "(module (memory i64 1))",
         "(module (tag))",
-        "(module (func (drop (struct.new 0))) (type (struct)))",
-        "(module (memory 1 1 shared) (func (drop (i32.atomic.load (i32.const 0)))))",
+        "(module (type (struct)))",
+        "(module (memory 1) (func (drop (i32.atomic.load (i32.const 0)))))",
     ] {
         let error = error_of(text);
         assert_eq!(error.kind, ErrorKind::Unsupported, "{text}: {error}");
