@@ -33,7 +33,7 @@ pub(crate) static THUMBV6M: Target = Target {
     aliases: &["cortex-m0", "cortex-m0plus", "cortex-m1", "armv6m", "thumbv6m-none-eabi"],
     summary: "Arm Cortex-M0, M0+ and M1",
     needs_alignment: true,
-    board: Some(MPS2_AN385),
+    board: Some(mps2_an385("thumbv6m-none-eabi")),
     proven: "qemu-system-arm -M mps2-an385 (Cortex-M3, which has all its instructions)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv6m-none-eabi", "cortex-m0", ""),
@@ -57,7 +57,7 @@ pub(crate) static THUMBV7M: Target = Target {
     aliases: &["cortex-m3", "armv7m", "thumbv7m-none-eabi"],
     summary: "Arm Cortex-M3",
     cpu_features: feature_mask(Arch::Thumb, &["thumb2", "hwdiv"]),
-    board: Some(MPS2_AN385),
+    board: Some(mps2_an385("thumbv7m-none-eabi")),
     proven: "qemu-system-arm -M mps2-an385 (Cortex-M3)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv7m-none-eabi", "cortex-m3", ""),
@@ -163,8 +163,11 @@ pub(crate) static THUMBV8M_MAIN_HF: Target = Target {
     ..ROW
 };
 
-const MPS2_AN385: Board = mps2("mps2-an385", &["-M", "mps2-an385"], "thumbv7m-none-eabi");
 const MPS2_AN500: Board = mps2("mps2-an500", &["-M", "mps2-an500"], "thumbv7em-none-eabihf");
+
+const fn mps2_an385(rust_target: &'static str) -> Board {
+    mps2("mps2-an385", &["-M", "mps2-an385"], rust_target)
+}
 
 const fn mps2_an386(rust_target: &'static str) -> Board {
     mps2("mps2-an386", &["-M", "mps2-an386"], rust_target)

@@ -32,6 +32,25 @@ const BARE_OPTIONS: &[&str] = &[
     "enable=on,target=native,chardev=console",
 ];
 
+/// A firmware, and how it is built where that is not what its manifest says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Firmware<'a> {
+    /// The program.
+    pub name: &'a str,
+    /// Its package: a folder of the repository.
+    pub folder: &'a str,
+    /// What tells this way of building it from others, if there are several.
+    pub variant: &'a str,
+    /// Further arguments of cargo.
+    pub arguments: &'a [&'a str],
+    /// Its environment.
+    pub variables: &'a [(&'a str, &'a Path)],
+    /// Further flags of the compiler.
+    pub flags: &'a [&'a str],
+    /// Whether `core` and `alloc` are compiled with the same flags.
+    pub builds_core: bool,
+}
+
 /// A program that executes scripts, and where it runs.
 #[derive(Clone, Debug)]
 pub struct Runner {
@@ -45,7 +64,7 @@ impl Runner {
     /// Builds the program that executes scripts on a board; quick when nothing changed.
     pub(crate) fn build(board: &'static Board) -> Result<Self> {
         match board.environment {
-            Environment::Linux => Self::cargo(board, "script-runner", |command| {
+            Environment::Linux => Self::cargo(board, "script-runner", "", &[], |command| {
                 command.args(["--package", "graver-test-script", "--features", "std", "--bin", "script-runner"]);
             }),
             Environment::Bare => Self::firmware(board, "firmware-runner", "tests/firmware/runner", &[]),
@@ -57,24 +76,58 @@ impl Runner {
     /// # Errors
     /// What cargo says.
     pub fn firmware(board: &'static Board, name: &str, folder: &str, variables: &[(&str, &Path)]) -> Result<Self> {
-        Self::cargo(board, name, |command| {
-            command.arg("--locked").arg("--manifest-path").arg(repository().join(folder).join("Cargo.toml"));
-            command.env("GRAVER_BOARD", board.name).envs(variables.iter().copied());
+        Self::variant(board, &Firmware { name, folder, variables, ..Firmware::default() })
+    }
+
+    /// The same in all detail.
+    ///
+    /// # Errors
+    /// What cargo says.
+    pub fn variant(board: &'static Board, firmware: &Firmware<'_>) -> Result<Self> {
+        Self::cargo(board, firmware.name, firmware.variant, firmware.flags, |command| {
+            if firmware.builds_core && !board.rust.builds_core {
+                build_core(command);
+            }
+            command.arg("--locked").arg("--manifest-path");
+            command.arg(repository().join(firmware.folder).join("Cargo.toml")).args(["--bin", firmware.name]);
+            command.args(firmware.arguments);
+            command.env("GRAVER_BOARD", board.name).envs(firmware.variables.iter().copied());
         })
     }
 
-    fn cargo(board: &'static Board, name: &str, arguments: impl FnOnce(&mut Command)) -> Result<Self> {
+    fn cargo(
+        board: &'static Board,
+        name: &str,
+        variant: &str,
+        flags: &[&str],
+        arguments: impl FnOnce(&mut Command),
+    ) -> Result<Self> {
         let key = format!("{name}-{}-{}", board.name, name_of(board.rust.target));
-        let program = exclusively(&key, || build(board, name, &output_directory()?.join(&key), arguments));
+        let program = exclusively(&key, || {
+            let folder = output_directory()?.join(&key);
+            let program = build(board, name, &folder, flags, arguments)?;
+            if variant.is_empty() {
+                return Ok(program);
+            }
+            // The next variant is built in the same place.
+            let copy = folder.join(format!("{name}-{variant}"));
+            std::fs::copy(program, &copy)?;
+            Ok(copy)
+        });
         let program = program.map_err(|error| anyhow::anyhow!("{name} for {}: {error}", board.name))?;
         Ok(Self { board, program })
     }
 
     /// Executes a script and passes on every line that the runner or the emulator prints.
     pub(crate) fn run(&self, script: &[u8], each_line: &mut dyn FnMut(&str)) -> Result<()> {
+        self.run_with(&[], script, each_line)
+    }
+
+    /// The same with options of the emulator.
+    pub(crate) fn run_with(&self, options: &[String], script: &[u8], each_line: &mut dyn FnMut(&str)) -> Result<()> {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join(SCRIPT), script)?;
-        self.start(folder.path(), each_line)
+        self.start(folder.path(), options, each_line)
     }
 
     /// Runs a firmware that needs nothing, and returns what it prints.
@@ -83,13 +136,13 @@ impl Runner {
     /// If it cannot be started, does not end in time, or ends with another exit code than 0.
     pub fn lines(&self) -> Result<Vec<String>> {
         let mut lines = Vec::new();
-        let result = self.start(tempfile::tempdir()?.path(), &mut |line| lines.push(line.to_owned()));
+        let result = self.start(tempfile::tempdir()?.path(), &[], &mut |line| lines.push(line.to_owned()));
         result.with_context(|| lines.join("\n"))?;
         Ok(lines)
     }
 
-    fn start(&self, folder: &Path, each_line: &mut dyn FnMut(&str)) -> Result<()> {
-        let mut command = self.command();
+    fn start(&self, folder: &Path, options: &[String], each_line: &mut dyn FnMut(&str)) -> Result<()> {
+        let mut command = self.command(options);
         let (reader, writer) = std::io::pipe()?;
         command.current_dir(folder).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         let child =
@@ -113,7 +166,7 @@ impl Runner {
         Ok(())
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, options: &[String]) -> Command {
         let mut command = match self.board.emulator {
             Some(emulator) => Command::new(emulator),
             None => Command::new(&self.program),
@@ -121,6 +174,9 @@ impl Runner {
         let (last, others) = self.board.args.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
         if !last.ends_with('=') {
             command.args(self.board.args);
+        }
+        if self.board.emulator.is_some() {
+            command.args(options);
         }
         match self.board.environment {
             Environment::Linux => {
@@ -190,7 +246,7 @@ pub fn natives_runner(board: &Board) -> Result<Command, graver_guests::Error> {
 fn linux_program(board: &Board, name: &str, arguments: &[&str]) -> Result<Command, graver_guests::Error> {
     let key = format!("{name}-{}", name_of(board.rust.target));
     let program = exclusively(&key, || {
-        build(board, name, &output_directory()?.join(&key), |command| {
+        build(board, name, &output_directory()?.join(&key), &[], |command| {
             command.args(arguments).args(["--bin", name]);
         })
     })?;
@@ -204,6 +260,7 @@ fn build(
     board: &Board,
     program: &str,
     folder: &Path,
+    flags: &[&str],
     arguments: impl FnOnce(&mut Command),
 ) -> Result<PathBuf, graver_guests::Error> {
     let mut command = rust::cargo();
@@ -219,11 +276,10 @@ fn build(
         false => command.args(["--target", build.target]),
     };
     if build.builds_core {
-        // What is not stable about this is the option itself.
-        command.env("RUSTC_BOOTSTRAP", "1").args(match board.environment {
-            Environment::Linux => &["-Zbuild-std=std,panic_unwind"][..],
-            Environment::Bare => &["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"],
-        });
+        match board.environment {
+            Environment::Linux => drop(command.arg("-Zbuild-std=std,panic_unwind").env("RUSTC_BOOTSTRAP", "1")),
+            Environment::Bare => build_core(&mut command),
+        }
     }
     let name = name_of(build.target);
     if let Some(linker) = build.linker {
@@ -234,11 +290,17 @@ fn build(
         };
         command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
     }
-    if !build.flags.is_empty() {
-        command.env("RUSTFLAGS", build.flags.join(" "));
+    let flags = [build.flags, flags].concat();
+    if !flags.is_empty() {
+        command.env("RUSTFLAGS", flags.join(" "));
     }
     graver_guests::run(&mut command)?;
     Ok(folder.join(name).join("release").join(program))
+}
+
+/// Lets cargo compile `core` and `alloc`, too. What is not stable about this is the option itself.
+pub(crate) fn build_core(command: &mut Command) {
+    command.args(["-Zbuild-std=core,alloc", "-Zbuild-std-features=compiler-builtins-mem"]).env("RUSTC_BOOTSTRAP", "1");
 }
 
 /// The folder that cargo gives a target, and the middle of its environment variables.

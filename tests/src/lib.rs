@@ -1,11 +1,12 @@
-//! What the proofs share. The binaries `spec`, `golden`, `differential` and `fuzz` are the jobs behind `cargo xtask`; the integration
-//! tests run the rest.
+//! What the proofs share. The binaries `spec`, `golden`, `differential`, `fuzz` and `size` are the jobs behind `cargo xtask`;
+//! the integration tests run the rest.
 
 pub mod board_link;
 pub mod differential;
 pub mod emulator;
 pub mod golden;
 mod rows;
+pub mod size;
 pub mod spec;
 mod tally;
 mod text;

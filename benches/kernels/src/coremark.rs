@@ -1,6 +1,8 @@
 //! The mix of work that CoreMark made known: linked lists, a small integer matrix, a state machine over text, and a
 //! 16-bit CRC over all results. Own code: only the idea is theirs, so figures do not compare with CoreMark's.
 
+use alloc::vec::Vec;
+
 use crate::random::{Random, mix};
 
 /// CRC-16/ARC, a bit at a time.

@@ -3,6 +3,8 @@
 //! The checksum depends on everything the kernel computes, so that no work can be left out, and is the same on every
 //! machine.
 
+extern crate alloc;
+
 mod coremark;
 mod crc32;
 #[cfg(feature = "crates")]

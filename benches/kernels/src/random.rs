@@ -1,5 +1,7 @@
 //! Reproducible numbers.
 
+use alloc::vec::Vec;
+
 /// An xorshift generator.
 pub struct Random(u32);
 

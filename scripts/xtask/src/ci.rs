@@ -35,6 +35,8 @@ const STEPS: &[Step] = &[
     Step { name: "differential-loads", run: || differential(&["--only", "scalar", "--filter", "unused"]) },
     Step { name: "differential-floats", run: || differential(&["--only", "scalar", "--filter", "operator/f64-"]) },
     Step { name: "differential-families", run: || differential(&["--families", "--quick"]) },
+    // Nothing has become slower or larger on boards than it was for the last release.
+    Step { name: "size", run: || test_binary("size", &[]) },
     // A part of the suites on every instruction set, under its emulator.
     Step { name: "spec-families", run: || spec(&["--families", "--quick"]) },
     Step { name: "spec-copied", run: || spec(&["--families", "--quick", "--shifted"]) },

@@ -65,6 +65,12 @@ const VERBS: &[Verb] = &[
         run: |rest| integration_test("device", &[&["--nocapture".to_owned()], rest].concat()),
     },
     Verb {
+        name: "size",
+        arguments: "[--only PART] [--target T] [--bless] [--profile FILE]",
+        about: "instructions, text and RAM on emulated boards against benches/budget.txt; --bless accepts what was measured",
+        run: |rest| test_binary("size", rest),
+    },
+    Verb {
         name: "bench",
         arguments: "[--quick] [--json]",
         about: "kernels against native code and wasmtime",

@@ -25,3 +25,4 @@ mod values;
 pub use child::{outcomes, run as run_child};
 pub use config::{Config, USAGE};
 pub use parent::run;
+pub use skips::for_ram as skipped_for_ram;

@@ -22,6 +22,11 @@ pub(crate) fn reason(board: &str, file: &str, line: usize) -> Option<&'static st
     entries(FILE).filter_map(Result::ok).find(is_meant).map(|entry| entry.reason)
 }
 
+/// How many directives are left out because a board has too little RAM.
+pub fn for_ram() -> usize {
+    entries(FILE).filter_map(Result::ok).filter(|entry| entry.reason.contains(" of RAM")).count()
+}
+
 /// Each entry: `board suite/name.wast:LINE reason`.
 fn entries(text: &str) -> impl Iterator<Item = Result<Entry<'_>>> {
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));

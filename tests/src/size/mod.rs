@@ -1,0 +1,68 @@
+//! Sizes and instruction counts, and the budget that they must keep to.
+//!
+//! ```text
+//! bin/size ── counts   a kernel on emulated boards, compiled by Graver and natively: instructions, text, RAM
+//!             └─ plugin   the emulator's counter
+//!          ── loader   what the loader takes of a board
+//!          ── skips    directives of the suites that a board has too little RAM for
+//!          ── budget   benches/budget.txt: the figures of the last release
+//! ```
+
+mod budget;
+mod counts;
+mod loader;
+mod options;
+mod plugin;
+
+pub use options::{Options, USAGE};
+
+use anyhow::Result;
+
+use crate::Tally;
+use crate::spec::skipped_for_ram;
+use budget::{Budget, Figure};
+
+/// A group of figures, which the budget names by its beginning.
+struct Part {
+    name: &'static str,
+    measure: fn(&Options) -> Result<Vec<Figure>>,
+}
+
+const PARTS: &[Part] = &[
+    Part { name: counts::PART, measure: counts::measure },
+    Part { name: "loader", measure: loader::measure },
+    Part { name: "skips", measure: |_| Ok(vec![Figure::new("skips/ram", skipped_for_ram() as u64)]) },
+];
+
+/// Measures what the options ask for, prints it beside the budget, and judges it or accepts it.
+///
+/// # Errors
+/// If something cannot be measured, or the budget cannot be read or written.
+pub fn run(options: &Options) -> Result<Tally> {
+    let mut budget = Budget::read()?;
+    let mut tally = Tally::default();
+    let is_wanted =
+        |part: &&Part| part.name.contains(&options.only) && (options.target.is_empty() || part.name == counts::PART);
+    for part in PARTS.iter().filter(is_wanted) {
+        let figures = (part.measure)(options)?;
+        for figure in &figures {
+            let verdict = budget.judge(figure);
+            println!("{verdict}");
+            if verdict.is_within() { tally.passed += 1 } else { tally.failed += 1 }
+        }
+        if options.target.is_empty() {
+            for name in budget.names_below(part.name).filter(|name| figures.iter().all(|figure| figure.name != *name)) {
+                println!("{name}: in the budget, not measured");
+                tally.failed += 1;
+            }
+        }
+        if options.bless {
+            budget.accept(part.name, &figures, options.target.is_empty());
+        }
+    }
+    if options.bless {
+        budget.write()?;
+        tally = Tally { passed: tally.total(), ..Tally::default() };
+    }
+    Ok(tally)
+}
