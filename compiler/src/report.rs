@@ -2,6 +2,8 @@
 
 mod text;
 
+use std::ops::Range;
+
 use graver_aot_format::{Image, NONE, Ram};
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +120,8 @@ pub struct Report {
     pub calls_unknown: bool,
     /// Functions, largest first.
     pub functions: Vec<FunctionReport>,
+    /// Ranges of the text that are constants between functions, ascending; none where targets do not tell.
+    pub data_in_text: Vec<Range<u32>>,
 }
 
 impl Report {
@@ -159,6 +163,7 @@ impl Report {
             calls_out: stack.called_imports.iter().filter_map(import).collect(),
             calls_unknown: stack.calls_unknown,
             functions,
+            data_in_text: linked.data_in_text.clone(),
         })
     }
 }

@@ -5,6 +5,7 @@ pub mod board_link;
 pub mod differential;
 pub mod emulator;
 pub mod golden;
+pub mod purity;
 mod rows;
 pub mod size;
 pub mod spec;

@@ -4,6 +4,7 @@ use super::layout::Layout;
 use super::program::{AtomId, Bound, Definition, FunctionStart, Program, Spot};
 use super::{Function, Placed, Section};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Where every global symbol is that was reached.
 pub(super) fn symbols(program: &Program, layout: &Layout) -> HashMap<String, Placed> {
@@ -65,6 +66,22 @@ pub(super) fn build(program: &Program, layout: &Layout) -> (Vec<Function>, Vec<u
     let mut in_tables: Vec<u32> = in_tables.into_iter().collect();
     in_tables.sort_unstable();
     (functions, in_tables)
+}
+
+/// Ranges of the text that are data, ascending, as far as mapping symbols say so.
+pub(super) fn data_in_text(program: &Program, layout: &Layout) -> Vec<Range<u32>> {
+    let mut ranges = Vec::new();
+    for id in &layout.order {
+        let Some((atom, address)) = program.atoms.get(*id).zip(layout.atom(*id)).filter(|(atom, _)| atom.is_text)
+        else {
+            continue;
+        };
+        let ends = atom.marks.iter().skip(1).map(|(offset, _)| *offset).chain([atom.bytes.len() as u64]);
+        let is_data = |((start, is_data), end): &(&(u64, bool), u64)| *is_data && start < end;
+        let found = atom.marks.iter().zip(ends).filter(is_data);
+        ranges.extend(found.map(|((start, _), end)| (address + start) as u32..(address + end) as u32));
+    }
+    ranges
 }
 
 /// The atom and offset of the function that a relocation refers to. Local functions may be referred to by their section

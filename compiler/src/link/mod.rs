@@ -26,6 +26,7 @@ pub use error::{Error, Failure};
 use graver_aot_format::{BaseAddresses, LoadRelocation};
 use graver_targets::Target;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::options::BaseAddress;
 
@@ -121,6 +122,9 @@ pub struct Linked {
     pub functions: Vec<Function>,
     /// Functions that constant tables refer to: indexes in `functions`, ascending.
     pub in_tables: Vec<u32>,
+    /// Ranges of the text that are data, ascending: constants that compilers put between functions. Known for the targets
+    /// whose objects have mapping symbols.
+    pub data_in_text: Vec<Range<u32>>,
     symbols: HashMap<String, Placed>,
 }
 
@@ -160,6 +164,7 @@ pub fn link<E>(
         rodata_align_log2: layout.rodata_align_log2,
         functions,
         in_tables,
+        data_in_text: graph::data_in_text(&program, &layout),
         symbols: graph::symbols(&program, &layout),
     })
 }

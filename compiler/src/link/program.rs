@@ -122,6 +122,8 @@ pub(super) struct Atom {
     pub(super) references: Vec<Bound>,
     /// Functions that begin here, by offset.
     pub(super) functions: Vec<FunctionStart>,
+    /// Where code (`false`) and data (`true`) begin in a text, by offset, as far as mapping symbols say so.
+    pub(super) marks: Vec<(u64, bool)>,
     pub(super) is_live: bool,
 }
 
@@ -199,6 +201,16 @@ pub(super) struct Program {
     names: HashMap<String, GlobalId>,
     /// Constants by size and value.
     constants: HashMap<Vec<u8>, AtomId>,
+}
+
+/// What a mapping symbol says: `$d` begins data; `$a`, `$t` and `$x` begin code. More may follow the letter. `None` for
+/// other symbols. <https://github.com/ARM-software/abi-aa/blob/main/aaelf32/aaelf32.rst#mapping-symbols>
+fn begins_data(symbol: &str) -> Option<bool> {
+    match symbol.as_bytes() {
+        [b'$', b'd', ..] => Some(true),
+        [b'$', b'a' | b't' | b'x', ..] => Some(false),
+        _ => None,
+    }
 }
 
 /// How the atoms of a section were made.
@@ -293,6 +305,7 @@ impl Program {
                 bytes: section.bytes,
                 references: Vec::new(),
                 functions: Vec::new(),
+                marks: Vec::new(),
                 is_live: false,
             })),
         }
@@ -314,6 +327,7 @@ impl Program {
             bytes: bytes.to_vec(),
             references: Vec::new(),
             functions: Vec::new(),
+            marks: Vec::new(),
             is_live: false,
         });
         self.constants.insert(bytes.to_vec(), atom);
@@ -344,6 +358,12 @@ impl Program {
                 let start = FunctionStart { name: symbol.name.clone(), offset: spot.offset, size: spot.size };
                 atom.functions.push(start);
             }
+            if let Definition::Spot(spot) = definition
+                && let Some(is_data) = begins_data(&symbol.name)
+                && let Some(atom) = self.atoms.get_mut(spot.atom)
+            {
+                atom.marks.push((spot.offset, is_data));
+            }
             symbols.push(match definition {
                 Definition::Spot(spot) if !symbol.is_global => To::Local(spot),
                 _ => To::Global(self.add_global(read, symbol, definition, replaces)?),
@@ -354,6 +374,7 @@ impl Program {
                 && let Some(atom) = self.atoms.get_mut(*atom)
             {
                 atom.functions.sort_by_key(|function| function.offset);
+                atom.marks.sort_by_key(|mark| mark.0);
             }
         }
         Ok(symbols)
@@ -430,6 +451,7 @@ impl Program {
             bytes,
             references,
             functions: Vec::new(),
+            marks: Vec::new(),
             is_live: false,
         });
         self.tables.push(atom);

@@ -2,11 +2,12 @@
 
 use anyhow::{Result, bail};
 use graver_aot_format::{Arch, BoundsStrategy, Image};
-use graver_compiler::{ErrorKind, Options, WasmVersion, compile};
+use graver_compiler::{ErrorKind, Options, WasmVersion, compile_with_report};
 use graver_targets::Target;
 
 use super::config::Config;
 use super::suite::Version;
+use crate::purity;
 
 /// Why a module does not compile.
 pub(crate) struct Rejection {
@@ -37,8 +38,16 @@ impl Compiler {
     }
 
     pub(crate) fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, Rejection> {
-        compile(wasm, &self.options)
-            .map_err(|error| Rejection { is_invalid: error.kind == ErrorKind::Invalid, text: error.to_string() })
+        let output = compile_with_report(wasm, &self.options)
+            .map_err(|error| Rejection { is_invalid: error.kind == ErrorKind::Invalid, text: error.to_string() })?;
+        let (image, data) = (output.bytes, output.report.map(|report| report.data_in_text).unwrap_or_default());
+        let checked = Image::parse(&image)
+            .map_err(anyhow::Error::from)
+            .and_then(|image| Ok(purity::check(self.options.target.name, image.text(), &data)?));
+        match checked {
+            Ok(_) => Ok(image),
+            Err(error) => Err(Rejection { is_invalid: false, text: error.to_string() }),
+        }
     }
 
     /// Whether the loader's first look at an image would be its last.
