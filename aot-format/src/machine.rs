@@ -88,6 +88,13 @@ macro_rules! cpu_features {
             pub const ALL: &'static [Self] = &[
                 $($(Self { arch: Arch::$arch, bit: $bit, name: $name },)*)*
             ];
+
+            /// The bits of all features of `arch`.
+            pub const fn known(arch: Arch) -> u64 {
+                match arch {
+                    $(Arch::$arch => 0 $(| 1 << $bit)*,)*
+                }
+            }
         }
     };
 }
@@ -119,10 +126,39 @@ impl CpuFeature {
         1 << self.bit
     }
 
-    /// The feature of `arch` with LLVM's `name`.
-    pub fn find(arch: Arch, name: &str) -> Option<&'static Self> {
-        Self::ALL.iter().find(|feature| feature.arch == arch && feature.name == name)
+    /// The feature of `arch` with LLVM's `name`. Where the name is known, ask at compile time: that leaves no table behind.
+    pub const fn find(arch: Arch, name: &str) -> Option<&'static Self> {
+        let mut rest = Self::ALL;
+        while let [feature, others @ ..] = rest {
+            if feature.arch.raw() == arch.raw() && is_same(feature.name.as_bytes(), name.as_bytes()) {
+                return Some(feature);
+            }
+            rest = others;
+        }
+        None
     }
+
+    /// The bits of those `names` that `arch` has.
+    pub const fn mask_of(arch: Arch, names: &[&str]) -> u64 {
+        let (mut mask, mut rest) = (0, names);
+        while let [name, others @ ..] = rest {
+            if let Some(feature) = Self::find(arch, name) {
+                mask |= feature.mask();
+            }
+            rest = others;
+        }
+        mask
+    }
+}
+
+const fn is_same(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let ([first, others @ ..], [second, rest @ ..]) = (a, b) {
+        if *first != *second {
+            return false;
+        }
+        (a, b) = (others, rest);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// What a loader knows of the machine it runs on; an image is checked against it before anything else is read.

@@ -1,8 +1,9 @@
 //! The fixed-layout records of an image: one list of fields each, expanded into the struct, its reader and its writer.
 
-/// Reads little-endian integers; `None` beyond the end.
+/// Reads little-endian integers; zero beyond the end.
 pub(crate) trait Field: Sized {
     const SIZE: usize;
+    /// Inlined, because the length and `at` are known where records are read: then it is one load.
     fn get(bytes: &[u8], at: usize) -> Self;
     #[cfg(any(feature = "write", test))]
     fn put(&self, out: &mut alloc::vec::Vec<u8>);
@@ -12,6 +13,7 @@ macro_rules! integer_fields {
     ($($int:ty),*) => {$(
         impl Field for $int {
             const SIZE: usize = size_of::<$int>();
+            #[inline(always)]
             fn get(bytes: &[u8], at: usize) -> Self {
                 let mut raw = [0; size_of::<$int>()];
                 if let Some(found) = bytes.get(at..at + size_of::<$int>()) {
@@ -53,6 +55,7 @@ macro_rules! records {
 
             #[allow(unused_assignments)]
             fn read(bytes: &[u8]) -> Self {
+                let Some(bytes) = bytes.first_chunk::<{ <Self as Record>::SIZE }>() else { return Self::default() };
                 let mut at = 0;
                 $(let $field = <$ty as Field>::get(bytes, at); at += <$ty as Field>::SIZE;)*
                 Self { $($field),* }
@@ -96,6 +99,7 @@ pub struct Name {
 
 impl Field for Name {
     const SIZE: usize = 8;
+    #[inline(always)]
     fn get(bytes: &[u8], at: usize) -> Self {
         Self { offset: u32::get(bytes, at), length: u32::get(bytes, at + 4) }
     }
@@ -121,6 +125,7 @@ pub struct Init {
 
 impl Field for Init {
     const SIZE: usize = 24;
+    #[inline(always)]
     fn get(bytes: &[u8], at: usize) -> Self {
         Self {
             kind: u8::get(bytes, at),

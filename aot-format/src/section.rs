@@ -4,6 +4,10 @@ use core::marker::PhantomData;
 
 use crate::record::Record;
 use crate::value::stored_enum;
+use crate::{
+    BaseAddresses, Data, Element, Export, Function, FunctionType, Global, Import, Init, LoadRelocation, Memory, Module,
+    Table,
+};
 
 stored_enum! {
     /// A section of the file.
@@ -66,9 +70,42 @@ stored_enum! {
 }
 
 impl SectionId {
-    /// Whether this version reads the section; the others are reserved, so an image that requires one is refused.
-    pub(crate) const fn is_read(self) -> bool {
-        self.raw() <= Self::LoadRelocations.raw() || self.raw() == Self::BaseAddresses.raw()
+    /// How many sections this version reads; the others are reserved, so an image that requires one is refused.
+    pub(crate) const READ: usize = 21;
+
+    /// The position of the section among those that this version reads.
+    pub(crate) const fn position(self) -> Option<usize> {
+        match self {
+            Self::BaseAddresses => Some(Self::READ - 1),
+            _ if self.raw() <= Self::LoadRelocations.raw() => Some(self.raw() as usize - 1),
+            _ => None,
+        }
+    }
+
+    /// Whether records can be so far apart in a section so long; bytes are next to each other.
+    pub(crate) const fn allows(self, stride: u32, length: u32) -> bool {
+        let record = self.record_bytes() as u32;
+        stride >= record && (record > 1 || stride == 1) && length.is_multiple_of(stride)
+    }
+
+    const fn record_bytes(self) -> usize {
+        match self {
+            Self::Module => Module::SIZE,
+            Self::Types => FunctionType::SIZE,
+            Self::Imports => Import::SIZE,
+            Self::Functions => Function::SIZE,
+            Self::Tables => Table::SIZE,
+            Self::Memories => Memory::SIZE,
+            Self::Globals => Global::SIZE,
+            Self::Exports => Export::SIZE,
+            Self::Elements => Element::SIZE,
+            Self::Inits => <Init as Record>::SIZE,
+            Self::DataSegments => Data::SIZE,
+            Self::ExportOrder | Self::ElementItems | Self::References => <u32 as Record>::SIZE,
+            Self::LoadRelocations => LoadRelocation::SIZE,
+            Self::BaseAddresses => BaseAddresses::SIZE,
+            _ => 1,
+        }
     }
 }
 
@@ -101,6 +138,12 @@ impl<'a, R: Record> Array<'a, R> {
             return None;
         }
         Some(Self { bytes, stride, record: PhantomData })
+    }
+
+    /// Records whose stride and length were checked before.
+    pub(crate) fn of(bytes: &'a [u8], stride: usize) -> Self {
+        // The stride of a section that is not there.
+        Self { bytes, stride: stride.max(1), record: PhantomData }
     }
 
     /// Number of records.

@@ -11,9 +11,7 @@ use crate::{
 /// The first inconsistent header field, if there is one.
 pub(crate) fn header(header: &Header, buffer_length: usize) -> Option<HeaderField> {
     let arch = Arch::from_raw(header.arch);
-    let known_features = arch.map_or(0, |arch| {
-        CpuFeature::ALL.iter().filter(|feature| feature.arch == arch).fold(0, |mask, feature| mask | feature.mask())
-    });
+    let known_features = arch.map_or(0, CpuFeature::known);
     let checks = [
         (usize::from(header.header_length) >= Header::SIZE, HeaderField::HeaderLength),
         (usize::from(header.header_length) <= buffer_length, HeaderField::HeaderLength),
@@ -42,22 +40,22 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
     let check = Check { image };
     check.code_placement()?;
     check.module()?;
-    check.each(SectionId::Types, image.types.iter(), |ty, index| check.function_type(ty, index))?;
+    check.each(SectionId::Types, image.types().iter(), |ty, index| check.function_type(ty, index))?;
     check.imports()?;
-    check.each(SectionId::Functions, image.functions.iter(), |function, index| {
+    check.each(SectionId::Functions, image.functions().iter(), |function, index| {
         let imported = index < image.module.imported_functions;
         check.is_type(function.ty)
             && if imported { function.code == NONE } else { function.code == NONE || check.is_code(function.code) }
             && (function.reference == NONE
-                || image.references.get(function.reference as usize) == Some(index)
+                || image.references().get(function.reference as usize) == Some(index)
                     && (imported || check.is_callable_by_host(&function)))
     })?;
-    check.each(SectionId::References, image.references.iter(), |function, index| {
-        image.functions.get(function as usize).is_some_and(|record| record.reference == index)
+    check.each(SectionId::References, image.references().iter(), |function, index| {
+        image.functions().get(function as usize).is_some_and(|record| record.reference == index)
     })?;
-    check.each(SectionId::Tables, image.tables.iter(), |table, index| check.table(&table, index))?;
-    check.each(SectionId::Memories, image.memories.iter(), |memory, _| check.memory(&memory))?;
-    check.each(SectionId::Globals, image.globals.iter(), |global, index| {
+    check.each(SectionId::Tables, image.tables().iter(), |table, index| check.table(&table, index))?;
+    check.each(SectionId::Memories, image.memories().iter(), |memory, _| check.memory(&memory))?;
+    check.each(SectionId::Globals, image.globals().iter(), |global, index| {
         let imported = index < image.module.imported_globals;
         ValType::from_raw(global.ty).is_some()
             && Mutability::from_raw(global.mutability).is_some()
@@ -66,20 +64,20 @@ pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
             && (imported || check.is_init(&global.init, global.ty, index))
     })?;
     check.exports()?;
-    check.each(SectionId::Inits, image.inits.iter(), |init, _| {
+    check.each(SectionId::Inits, image.inits().iter(), |init, _| {
         is_reference(init.ty) && check.is_init(&init, init.ty, NONE)
     })?;
-    check.each(SectionId::Elements, image.elements.iter(), |segment, _| check.element(&segment))?;
-    check.each(SectionId::DataSegments, image.data_segments.iter(), |segment, _| {
+    check.each(SectionId::Elements, image.elements().iter(), |segment, _| check.element(&segment))?;
+    check.each(SectionId::DataSegments, image.data_segments().iter(), |segment, _| {
         let end = u64::from(segment.first) + u64::from(segment.length);
         let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
-        end <= image.data.len() as u64
+        end <= image.data_bytes().len() as u64
             && segment.reserved == 0
             && segment.reserved_half == 0
             && mode != SegmentMode::Declared
             && (mode != SegmentMode::Active
                 || image
-                    .memories
+                    .memories()
                     .get(segment.memory as usize)
                     .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
     })?;
@@ -111,19 +109,19 @@ impl Check<'_, '_> {
     fn module(&self) -> Result<(), Error> {
         let (image, module) = (self.image, &self.image.module);
         let start_is_valid = module.start_function == NONE
-            || image.functions.get(module.start_function as usize).is_some_and(|function| {
+            || image.functions().get(module.start_function as usize).is_some_and(|function| {
                 let is_imported = module.start_function < module.imported_functions;
                 (is_imported || self.is_callable_by_host(&function))
-                    && image.types.get(function.ty as usize).is_some_and(|ty| ty.params == 0 && ty.results == 0)
+                    && image.types().get(function.ty as usize).is_some_and(|ty| ty.params == 0 && ty.results == 0)
             });
         let is_valid = start_is_valid
             && self.is_code(module.enter)
             && self.is_code(module.leave)
             && module.flags & !(Module::LOCAL_TYPE_IDS | Module::USES_FLOATS) == 0
-            && module.imported_functions as usize <= image.functions.len()
-            && module.imported_tables as usize <= image.tables.len()
-            && module.imported_memories as usize <= image.memories.len()
-            && module.imported_globals as usize <= image.globals.len();
+            && module.imported_functions as usize <= image.functions().len()
+            && module.imported_tables as usize <= image.tables().len()
+            && module.imported_memories as usize <= image.memories().len()
+            && module.imported_globals as usize <= image.globals().len();
         if is_valid { Ok(()) } else { Err(Error::Record(SectionId::Module, 0)) }
     }
 
@@ -131,8 +129,8 @@ impl Check<'_, '_> {
         let image = self.image;
         let end = u64::from(ty.first) + u64::from(ty.params) + u64::from(ty.results);
         let thunks = [ty.call_thunk, ty.raw_thunk, ty.native_thunk];
-        let canonical = image.types.get(ty.canonical as usize);
-        end <= image.value_types.len() as u64
+        let canonical = image.types().get(ty.canonical as usize);
+        end <= image.value_types().len() as u64
             && image.params(&ty).iter().chain(image.results(&ty)).all(|raw| ValType::from_raw(*raw).is_some())
             && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
             && ty.canonical <= index
@@ -147,14 +145,14 @@ impl Check<'_, '_> {
     fn imports(&self) -> Result<(), Error> {
         let image = self.image;
         let mut counts = [0u32; 4];
-        self.each(SectionId::Imports, image.imports.iter(), |import, _| {
+        self.each(SectionId::Imports, image.imports().iter(), |import, _| {
             self.is_name(import.module)
                 && self.is_name(import.name)
                 && import.kind < 4
                 && import.reserved == 0
                 && import.reserved_half == 0
         })?;
-        for (position, import) in image.imports.iter().enumerate() {
+        for (position, import) in image.imports().iter().enumerate() {
             let count = counts.get_mut(usize::from(import.kind));
             match count {
                 Some(count) if *count == import.index => *count += 1,
@@ -198,7 +196,7 @@ impl Check<'_, '_> {
 
     fn is_table_entry(&self, entry: &TableEntry) -> bool {
         // Generated code compares `ty` with canonical indexes, so nothing else may stand there.
-        self.is_code(entry.code) && self.image.types.get(entry.ty as usize).is_some_and(|ty| ty.canonical == entry.ty)
+        self.is_code(entry.code) && self.image.types().get(entry.ty as usize).is_some_and(|ty| ty.canonical == entry.ty)
     }
 
     fn memory(&self, memory: &Memory) -> bool {
@@ -228,28 +226,28 @@ impl Check<'_, '_> {
 
     fn exports(&self) -> Result<(), Error> {
         let image = self.image;
-        self.each(SectionId::Exports, image.exports.iter(), |export, _| {
+        self.each(SectionId::Exports, image.exports().iter(), |export, _| {
             let index = export.index as usize;
             self.is_name(export.name)
                 && export.reserved == 0
                 && export.reserved_half == 0
                 && match ExternKind::from_raw(export.kind) {
-                    Some(ExternKind::Function) => image.functions.get(index).is_some_and(|function| {
+                    Some(ExternKind::Function) => image.functions().get(index).is_some_and(|function| {
                         export.index < image.module.imported_functions || self.is_callable_by_host(&function)
                     }),
-                    Some(ExternKind::Table) => image.tables.get(index).is_some_and(|table| table.constant == NONE),
-                    Some(ExternKind::Memory) => index < image.memories.len(),
-                    Some(ExternKind::Global) => index < image.globals.len(),
+                    Some(ExternKind::Table) => image.tables().get(index).is_some_and(|table| table.constant == NONE),
+                    Some(ExternKind::Memory) => index < image.memories().len(),
+                    Some(ExternKind::Global) => index < image.globals().len(),
                     Some(ExternKind::Tag) | None => false,
                 }
         })?;
         // Strictly ascending names prove both that the order is right and that no name occurs twice.
-        if image.export_order.len() != image.exports.len() {
-            return Err(Error::Record(SectionId::ExportOrder, image.export_order.len() as u32));
+        if image.export_order().len() != image.exports().len() {
+            return Err(Error::Record(SectionId::ExportOrder, image.export_order().len() as u32));
         }
         let mut previous: Option<&[u8]> = None;
-        for (position, index) in image.export_order.iter().enumerate() {
-            let name = image.exports.get(index as usize).map(|export| image.name_bytes(export.name));
+        for (position, index) in image.export_order().iter().enumerate() {
+            let name = image.exports().get(index as usize).map(|export| image.name_bytes(export.name));
             match name {
                 Some(name) if previous.is_none_or(|previous| previous < name) => previous = Some(name),
                 _ => return Err(Error::Record(SectionId::ExportOrder, position as u32)),
@@ -262,13 +260,13 @@ impl Check<'_, '_> {
         let image = self.image;
         let end = u64::from(segment.first) + u64::from(segment.count);
         let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
-        if !is_reference(segment.ty) || segment.reserved != 0 || end > image.element_items.len() as u64 {
+        if !is_reference(segment.ty) || segment.reserved != 0 || end > image.element_items().len() as u64 {
             return false;
         }
         let items_are_valid = (0..segment.count)
             .all(|index| image.element_item(segment, index).is_some_and(|item| self.is_init(&item, segment.ty, NONE)));
         let place_is_valid = mode != SegmentMode::Active
-            || image.tables.get(segment.table as usize).is_some_and(|table| {
+            || image.tables().get(segment.table as usize).is_some_and(|table| {
                 table.element == segment.ty
                     && table.constant == NONE
                     && self.is_init(&segment.offset, index_val_type(table.index_type), NONE)
@@ -286,34 +284,34 @@ impl Check<'_, '_> {
     fn code_placement(&self) -> Result<(), Error> {
         let image = self.image;
         let header = &image.header;
-        if !image.text_offset.is_multiple_of(1 << image.code_align_log2()) {
+        if !image.text_offset().is_multiple_of(1 << image.code_align_log2()) {
             return Err(Error::SectionBounds(SectionId::Text));
         }
-        if self.declares(FormatFeature::SplitBases) || image.rodata.is_empty() {
+        if self.declares(FormatFeature::SplitBases) || image.rodata().is_empty() {
             return Ok(());
         }
-        let expected = rodata_offset(image.text_offset, image.text.len(), header.rodata_align_log2);
-        let found = expected.and_then(|start| image.bytes.get(start..)?.get(..image.rodata.len()));
+        let expected = rodata_offset(image.text_offset(), image.text().len(), header.rodata_align_log2);
+        let found = expected.and_then(|start| image.bytes.get(start..)?.get(..image.rodata().len()));
         match found {
-            Some(found) if core::ptr::eq(found, image.rodata) => Ok(()),
+            Some(found) if core::ptr::eq(found, image.rodata()) => Ok(()),
             _ => Err(Error::SectionBounds(SectionId::Rodata)),
         }
     }
 
     fn load_relocations(&self) -> Result<(), Error> {
         let section = SectionId::LoadRelocations;
-        if self.image.load_relocations.is_empty() == self.declares(FormatFeature::LoadRelocations) {
+        if self.image.load_relocations().is_empty() == self.declares(FormatFeature::LoadRelocations) {
             return Err(Error::SectionMissing(section));
         }
-        self.each(section, self.image.load_relocations.iter(), |relocation, _| {
-            let bytes = if relocation.is_in_rodata() { self.image.rodata } else { self.image.text };
+        self.each(section, self.image.load_relocations().iter(), |relocation, _| {
+            let bytes = if relocation.is_in_rodata() { self.image.rodata() } else { self.image.text() };
             bytes.get(relocation.offset() as usize..).is_some_and(|rest| rest.len() >= size_of::<u32>())
         })
     }
 
     fn base_addresses(&self) -> Result<(), Error> {
         let expected = usize::from(self.declares(FormatFeature::BaseAddresses));
-        let found = self.image.base_addresses.len();
+        let found = self.image.base_address_records();
         if found == expected { Ok(()) } else { Err(Error::SectionMissing(SectionId::BaseAddresses)) }
     }
 
@@ -323,24 +321,24 @@ impl Check<'_, '_> {
 
     /// Whether an own function has code to point at and a thunk for the host to call it.
     fn is_callable_by_host(&self, function: &Function) -> bool {
-        function.code != NONE && self.image.types.get(function.ty as usize).is_some_and(|ty| ty.call_thunk != NONE)
+        function.code != NONE && self.image.types().get(function.ty as usize).is_some_and(|ty| ty.call_thunk != NONE)
     }
 
     fn is_code(&self, offset: u32) -> bool {
         // The Thumb bit of a callable address is not part of the offset proper.
-        (offset as usize) < self.image.text.len()
+        (offset as usize) < self.image.text().len()
     }
 
     fn is_type(&self, index: u32) -> bool {
-        (index as usize) < self.image.types.len()
+        (index as usize) < self.image.types().len()
     }
 
     fn is_name(&self, name: Name) -> bool {
         let Some(end) = (name.offset as usize).checked_add(name.length as usize) else { return false };
-        self.image.strings.get(end) == Some(&0)
+        self.image.strings().get(end) == Some(&0)
             && self
                 .image
-                .strings
+                .strings()
                 .get(name.offset as usize..end)
                 .is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
     }
@@ -353,11 +351,12 @@ impl Check<'_, '_> {
             && match kind {
                 InitKind::Constant => !is_reference(ty),
                 InitKind::Global => {
-                    init.index < before && image.globals.get(init.index as usize).is_some_and(|global| global.ty == ty)
+                    init.index < before
+                        && image.globals().get(init.index as usize).is_some_and(|global| global.ty == ty)
                 }
                 InitKind::Function => {
                     ty == ValType::FuncRef.raw()
-                        && image.functions.get(init.index as usize).is_some_and(|function| function.reference != NONE)
+                        && image.functions().get(init.index as usize).is_some_and(|function| function.reference != NONE)
                 }
                 InitKind::Null => is_reference(ty),
                 InitKind::Code => {

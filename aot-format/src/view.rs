@@ -14,27 +14,7 @@ pub struct Image<'a> {
     pub(crate) header: Header,
     pub(crate) module: Module,
     pub(crate) bytes: &'a [u8],
-    pub(crate) value_types: &'a [u8],
-    pub(crate) types: Array<'a, FunctionType>,
-    pub(crate) imports: Array<'a, Import>,
-    pub(crate) functions: Array<'a, Function>,
-    pub(crate) tables: Array<'a, Table>,
-    pub(crate) memories: Array<'a, Memory>,
-    pub(crate) globals: Array<'a, Global>,
-    pub(crate) exports: Array<'a, Export>,
-    pub(crate) export_order: Array<'a, u32>,
-    pub(crate) elements: Array<'a, Element>,
-    pub(crate) element_items: Array<'a, u32>,
-    pub(crate) inits: Array<'a, Init>,
-    pub(crate) data_segments: Array<'a, Data>,
-    pub(crate) data: &'a [u8],
-    pub(crate) strings: &'a [u8],
-    pub(crate) references: Array<'a, u32>,
-    pub(crate) text_offset: usize,
-    pub(crate) text: &'a [u8],
-    pub(crate) rodata: &'a [u8],
-    pub(crate) load_relocations: Array<'a, LoadRelocation>,
-    pub(crate) base_addresses: Array<'a, BaseAddresses>,
+    sections: Sections,
 }
 
 impl<'a> Image<'a> {
@@ -44,38 +24,24 @@ impl<'a> Image<'a> {
     /// The first inconsistency found: the header first, then the sections, then their records.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let header = parse_header(bytes)?;
-        let mut sections = Sections::read(bytes, &header)?;
-        let module_records: Array<'a, Module> = sections.array(SectionId::Module)?;
-        let module = module_records.get(0).ok_or(Error::SectionMissing(SectionId::Module))?;
-        let (text_offset, text) = sections.located(SectionId::Text)?;
-        let image = Self {
-            header,
-            module,
-            bytes,
-            value_types: sections.bytes(SectionId::ValueTypes)?,
-            types: sections.array(SectionId::Types)?,
-            imports: sections.array(SectionId::Imports)?,
-            functions: sections.array(SectionId::Functions)?,
-            tables: sections.array(SectionId::Tables)?,
-            memories: sections.array(SectionId::Memories)?,
-            globals: sections.array(SectionId::Globals)?,
-            exports: sections.array(SectionId::Exports)?,
-            export_order: sections.array(SectionId::ExportOrder)?,
-            elements: sections.array(SectionId::Elements)?,
-            element_items: sections.array(SectionId::ElementItems)?,
-            inits: sections.array(SectionId::Inits)?,
-            data_segments: sections.array(SectionId::DataSegments)?,
-            data: sections.bytes(SectionId::Data)?,
-            strings: sections.bytes(SectionId::Strings)?,
-            references: sections.array(SectionId::References)?,
-            text_offset,
-            text,
-            rodata: sections.bytes(SectionId::Rodata)?,
-            load_relocations: sections.array(SectionId::LoadRelocations)?,
-            base_addresses: sections.array(SectionId::BaseAddresses)?,
-        };
+        let mut image = Self { header, module: Module::default(), bytes, sections: Sections::read(bytes, &header)? };
+        let module: Array<'_, Module> = image.array(SectionId::Module);
+        image.module = module.get(0).ok_or(Error::SectionMissing(SectionId::Module))?;
         verify::image(&image)?;
         Ok(image)
+    }
+
+    /// The bytes of a section; none where the image lacks it.
+    fn section(&self, id: SectionId) -> &'a [u8] {
+        let place = self.sections.place(id);
+        let rest = self.bytes.get(place.offset as usize..);
+        rest.and_then(|rest| rest.get(..place.length as usize)).unwrap_or_default()
+    }
+
+    /// The records of a section.
+    fn array<R: Record>(&self, id: SectionId) -> Array<'a, R> {
+        // Both were checked when the directory was read.
+        Array::of(self.section(id), self.sections.place(id).stride as usize)
     }
 
     /// Whether the image can run on a machine.
@@ -126,41 +92,76 @@ impl<'a> Image<'a> {
 
     /// Function types.
     pub fn types(&self) -> Array<'a, FunctionType> {
-        self.types
+        self.array(SectionId::Types)
+    }
+
+    /// How many base addresses there are: none or one.
+    pub(crate) fn base_address_records(&self) -> usize {
+        self.array::<BaseAddresses>(SectionId::BaseAddresses).len()
+    }
+
+    /// Parameters and results of all types.
+    pub(crate) fn value_types(&self) -> &'a [u8] {
+        self.section(SectionId::ValueTypes)
+    }
+
+    /// Indexes of exports, sorted by name.
+    pub(crate) fn export_order(&self) -> Array<'a, u32> {
+        self.array(SectionId::ExportOrder)
+    }
+
+    /// Items of element segments.
+    pub(crate) fn element_items(&self) -> Array<'a, u32> {
+        self.array(SectionId::ElementItems)
+    }
+
+    /// Initial values of element items.
+    pub(crate) fn inits(&self) -> Array<'a, Init> {
+        self.array(SectionId::Inits)
+    }
+
+    /// The bytes of all data segments.
+    pub(crate) fn data_bytes(&self) -> &'a [u8] {
+        self.section(SectionId::Data)
+    }
+
+    /// The bytes of all names.
+    pub(crate) fn strings(&self) -> &'a [u8] {
+        self.section(SectionId::Strings)
     }
 
     /// Parameter types of `ty`, each a [`crate::ValType`] as stored.
     pub fn params(&self, ty: &FunctionType) -> &'a [u8] {
         let first = ty.first as usize;
-        self.value_types.get(first..).and_then(|types| types.get(..usize::from(ty.params))).unwrap_or_default()
+        self.value_types().get(first..).and_then(|types| types.get(..usize::from(ty.params))).unwrap_or_default()
     }
 
     /// Result types of `ty`, each a [`crate::ValType`] as stored.
     pub fn results(&self, ty: &FunctionType) -> &'a [u8] {
         let first = (ty.first as usize).saturating_add(usize::from(ty.params));
-        self.value_types.get(first..).and_then(|types| types.get(..usize::from(ty.results))).unwrap_or_default()
+        self.value_types().get(first..).and_then(|types| types.get(..usize::from(ty.results))).unwrap_or_default()
     }
 
     /// Imports in declaration order.
     pub fn imports(&self) -> Array<'a, Import> {
-        self.imports
+        self.array(SectionId::Imports)
     }
 
     /// Functions, imported ones first.
     pub fn functions(&self) -> Array<'a, Function> {
-        self.functions
+        self.array(SectionId::Functions)
     }
 
     /// Tables, imported ones first.
     pub fn tables(&self) -> Array<'a, Table> {
-        self.tables
+        self.array(SectionId::Tables)
     }
 
     /// The elements of a constant table; empty for others.
     pub fn constant_table(&self, table: &Table) -> Array<'a, TableEntry> {
         let start = table.constant as usize;
         let length = (table.minimum as usize).saturating_mul(TableEntry::SIZE);
-        self.rodata
+        self.rodata()
             .get(start..)
             .and_then(|bytes| bytes.get(..length))
             .and_then(|bytes| Array::new(bytes, TableEntry::SIZE))
@@ -169,25 +170,25 @@ impl<'a> Image<'a> {
 
     /// Memories, imported ones first.
     pub fn memories(&self) -> Array<'a, Memory> {
-        self.memories
+        self.array(SectionId::Memories)
     }
 
     /// Globals, imported ones first.
     pub fn globals(&self) -> Array<'a, Global> {
-        self.globals
+        self.array(SectionId::Globals)
     }
 
     /// Exports in declaration order.
     pub fn exports(&self) -> Array<'a, Export> {
-        self.exports
+        self.array(SectionId::Exports)
     }
 
     /// The export called `name`, by binary search.
     pub fn find_export(&self, name: &[u8]) -> Option<Export> {
-        let (mut low, mut high) = (0, self.export_order.len());
+        let (mut low, mut high) = (0, self.export_order().len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let export = self.exports.get(self.export_order.get(middle)? as usize)?;
+            let export = self.exports().get(self.export_order().get(middle)? as usize)?;
             match self.name_bytes(export.name).cmp(name) {
                 core::cmp::Ordering::Equal => return Some(export),
                 core::cmp::Ordering::Less => low = middle + 1,
@@ -199,35 +200,35 @@ impl<'a> Image<'a> {
 
     /// Element segments.
     pub fn elements(&self) -> Array<'a, Element> {
-        self.elements
+        self.array(SectionId::Elements)
     }
 
     /// The item of a segment at `index` in the `element items` section, as an initial value.
     pub fn element_item(&self, segment: &Element, index: u32) -> Option<Init> {
-        let item = self.element_items.get(segment.first.checked_add(index)? as usize)?;
+        let item = self.element_items().get(segment.first.checked_add(index)? as usize)?;
         if item == crate::NONE {
             return Some(Init { kind: crate::InitKind::Null.raw(), ty: segment.ty, ..Init::default() });
         }
         if item & Element::ITEM_IS_INIT != 0 {
-            return self.inits.get((item & !Element::ITEM_IS_INIT) as usize);
+            return self.inits().get((item & !Element::ITEM_IS_INIT) as usize);
         }
         Some(Init { kind: crate::InitKind::Function.raw(), ty: segment.ty, index: item, ..Init::default() })
     }
 
     /// Data segments.
     pub fn data_segments(&self) -> Array<'a, Data> {
-        self.data_segments
+        self.array(SectionId::DataSegments)
     }
 
     /// The bytes of a data segment.
     pub fn data(&self, segment: &Data) -> &'a [u8] {
         let first = segment.first as usize;
-        self.data.get(first..).and_then(|bytes| bytes.get(..segment.length as usize)).unwrap_or_default()
+        self.data_bytes().get(first..).and_then(|bytes| bytes.get(..segment.length as usize)).unwrap_or_default()
     }
 
     /// Functions whose references live in the context, in the order of their places there.
     pub fn references(&self) -> Array<'a, u32> {
-        self.references
+        self.array(SectionId::References)
     }
 
     /// The text of a name, without the NUL that follows it in the file.
@@ -238,38 +239,38 @@ impl<'a> Image<'a> {
     /// The bytes of a name, without the NUL that follows them in the file.
     pub fn name_bytes(&self, name: Name) -> &'a [u8] {
         let start = name.offset as usize;
-        self.strings.get(start..).and_then(|bytes| bytes.get(..name.length as usize)).unwrap_or_default()
+        self.strings().get(start..).and_then(|bytes| bytes.get(..name.length as usize)).unwrap_or_default()
     }
 
     /// Machine code.
     pub fn text(&self) -> &'a [u8] {
-        self.text
+        self.section(SectionId::Text)
     }
 
     /// Offset of the machine code in the file.
     pub fn text_offset(&self) -> usize {
-        self.text_offset
+        self.sections.place(SectionId::Text).offset as usize
     }
 
     /// Read-only data. Unless the image is split it follows the text, at the next multiple of its alignment.
     pub fn rodata(&self) -> &'a [u8] {
-        self.rodata
+        self.section(SectionId::Rodata)
     }
 
     /// Words that the loader adds addresses to, all within text and read-only data.
     pub fn load_relocations(&self) -> Array<'a, LoadRelocation> {
-        self.load_relocations
+        self.array(SectionId::LoadRelocations)
     }
 
     /// Where the code must lie, if it was linked for a place.
     pub fn base_addresses(&self) -> Option<BaseAddresses> {
-        self.base_addresses.get(0)
+        self.array::<BaseAddresses>(SectionId::BaseAddresses).get(0)
     }
 
     /// Log2 of the alignment that the address of [`Self::code_bytes`] needs: the text's own, and that of read-only data
     /// that moves with it.
     pub fn code_align_log2(&self) -> u8 {
-        if self.is_split() || self.rodata.is_empty() {
+        if self.is_split() || self.rodata().is_empty() {
             return self.header.text_align_log2;
         }
         self.header.text_align_log2.max(self.header.rodata_align_log2)
@@ -282,12 +283,12 @@ impl<'a> Image<'a> {
 
     /// The bytes that must keep their distances: text and, unless the image is split, the read-only data after it.
     pub fn code_bytes(&self) -> &'a [u8] {
-        if self.is_split() || self.rodata.is_empty() {
-            return self.text;
+        if self.is_split() || self.rodata().is_empty() {
+            return self.text();
         }
-        let end = verify::rodata_offset(self.text_offset, self.text.len(), self.header.rodata_align_log2)
-            .map_or(0, |start| start + self.rodata.len());
-        self.bytes.get(self.text_offset..end).unwrap_or_default()
+        let end = verify::rodata_offset(self.text_offset(), self.text().len(), self.header.rodata_align_log2)
+            .map_or(0, |start| start + self.rodata().len());
+        self.bytes.get(self.text_offset()..end).unwrap_or_default()
     }
 
     /// The shape of the context that instances of this image need.
@@ -299,16 +300,17 @@ impl<'a> Image<'a> {
             imported_tables: module.imported_tables,
             imported_memories: module.imported_memories,
             imported_globals: module.imported_globals,
-            tables: self.tables.iter().skip(module.imported_tables as usize).filter(|t| !is_constant(t)).count() as u32,
-            memories: (self.memories.len() as u32).saturating_sub(module.imported_memories),
+            tables: self.tables().iter().skip(module.imported_tables as usize).filter(|t| !is_constant(t)).count()
+                as u32,
+            memories: (self.memories().len() as u32).saturating_sub(module.imported_memories),
             global_cells: self
-                .globals
+                .globals()
                 .iter()
                 .skip(module.imported_globals as usize)
                 .map(|global| crate::ValType::from_raw(global.ty).map_or(1, crate::ValType::cells) as u32)
                 .sum(),
-            references: self.references.len() as u32,
-            types: if module.flags & Module::LOCAL_TYPE_IDS != 0 { 0 } else { self.types.len() as u32 },
+            references: self.references().len() as u32,
+            types: if module.flags & Module::LOCAL_TYPE_IDS != 0 { 0 } else { self.types().len() as u32 },
         };
         abi::ContextLayout::new(&shape, self.header.pointer_bytes)
     }
@@ -347,13 +349,22 @@ fn parse_header(bytes: &[u8]) -> Result<Header, Error> {
     }
 }
 
-/// The directory, resolved: offset, bytes and stride of every known section.
-struct Sections<'a> {
-    found: [Option<(usize, &'a [u8], usize)>; SectionId::ALL.len()],
+/// The directory, resolved.
+#[derive(Clone, Copy, Debug)]
+struct Sections {
+    places: [Place; SectionId::READ],
 }
 
-impl<'a> Sections<'a> {
-    fn read(bytes: &'a [u8], header: &Header) -> Result<Self, Error> {
+/// Where a section is; nowhere if the image lacks it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    offset: u32,
+    length: u32,
+    stride: u32,
+}
+
+impl Sections {
+    fn read(bytes: &[u8], header: &Header) -> Result<Self, Error> {
         let stride = usize::from(header.directory_stride);
         let start = usize::from(header.header_length);
         let directory: Array<'_, DirectoryEntry> = (header.section_count as usize)
@@ -361,50 +372,31 @@ impl<'a> Sections<'a> {
             .and_then(|length| bytes.get(start..)?.get(..length))
             .and_then(|bytes| Array::new(bytes, stride))
             .ok_or(Error::Header(HeaderField::SectionCount))?;
-        let mut sections = Self { found: [None; SectionId::ALL.len()] };
+        let mut sections = Self { places: [Place::default(); SectionId::READ] };
         for entry in directory.iter() {
-            let Some(id) = SectionId::from_raw(entry.id).filter(|id| id.is_read()) else {
+            let id = SectionId::from_raw(entry.id);
+            let Some((id, place)) = id.and_then(|id| Some((id, sections.places.get_mut(id.position()?)?))) else {
                 if entry.flags & DirectoryEntry::REQUIRED != 0 {
                     return Err(Error::UnknownSection(entry.id));
                 }
                 continue;
             };
-            let offset = entry.offset as usize;
-            let body = bytes
-                .get(offset..)
-                .and_then(|rest| rest.get(..entry.length as usize))
-                .ok_or(Error::SectionBounds(id))?;
-            let place = sections.found.get_mut(usize::from(entry.id) - 1).ok_or(Error::SectionBounds(id))?;
-            if place.replace((offset, body, entry.stride as usize)).is_some() {
+            let end = entry.offset.checked_add(entry.length).ok_or(Error::SectionBounds(id))?;
+            if end as usize > bytes.len() {
+                return Err(Error::SectionBounds(id));
+            }
+            if !id.allows(entry.stride, entry.length) {
+                return Err(Error::SectionStride(id));
+            }
+            if place.stride != 0 {
                 return Err(Error::SectionTwice(id));
             }
+            *place = Place { offset: entry.offset, length: entry.length, stride: entry.stride };
         }
         Ok(sections)
     }
 
-    fn find(&mut self, id: SectionId) -> Option<(usize, &'a [u8], usize)> {
-        self.found.get(usize::from(id.raw()) - 1).copied().flatten()
-    }
-
-    /// A section of records; empty where the image has none.
-    fn array<R: Record>(&mut self, id: SectionId) -> Result<Array<'a, R>, Error> {
-        match self.find(id) {
-            Some((_, bytes, stride)) => Array::new(bytes, stride).ok_or(Error::SectionStride(id)),
-            None => Ok(Array::default()),
-        }
-    }
-
-    /// A section of plain bytes; empty where the image has none.
-    fn bytes(&mut self, id: SectionId) -> Result<&'a [u8], Error> {
-        Ok(self.located(id)?.1)
-    }
-
-    /// A section of plain bytes and its offset in the file.
-    fn located(&mut self, id: SectionId) -> Result<(usize, &'a [u8]), Error> {
-        match self.find(id) {
-            Some((offset, bytes, 1)) => Ok((offset, bytes)),
-            Some(_) => Err(Error::SectionStride(id)),
-            None => Ok((0, &[])),
-        }
+    fn place(&self, id: SectionId) -> Place {
+        id.position().and_then(|position| self.places.get(position)).copied().unwrap_or_default()
     }
 }

@@ -161,21 +161,8 @@ pub(crate) const fn feature_mask(arch: Arch, names: &[&str]) -> u64 {
 }
 
 const fn feature_bit(arch: Arch, name: &str) -> u64 {
-    let mut i = 0;
-    while i < CpuFeature::ALL.len() {
-        let feature = &CpuFeature::ALL[i];
-        if feature.arch as u16 == arch as u16 && same(feature.name.as_bytes(), name.as_bytes()) {
-            return feature.mask();
-        }
-        i += 1;
+    match CpuFeature::find(arch, name) {
+        Some(feature) => feature.mask(),
+        None => panic!("aot-format has no CPU feature of this name"),
     }
-    panic!("aot-format has no CPU feature of this name");
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
-        i += 1;
-    }
-    i == a.len() && i == b.len()
 }

@@ -55,18 +55,22 @@ impl ContextLayout {
             *at += count as u64 * size as u64;
             if start > u32::MAX as u64 { u32::MAX } else { start as u32 }
         }
+        /// Up to a multiple of a power of two: small cores have no division of 64 bits.
+        const fn aligned(at: u64, align: u64) -> u64 {
+            (at + align - 1) & !(align - 1)
+        }
         let pointer = pointer_bytes as u32;
         let mut at = ContextHeadField::size(pointer_bytes) as u64;
         let memories = place(&mut at, shape.memories, MemoryField::size(pointer_bytes));
         let imported_memories = place(&mut at, shape.imported_memories, pointer);
-        at = at.next_multiple_of(8);
+        at = aligned(at, 8);
         let globals = place(&mut at, shape.global_cells, 8);
         let imported_globals = place(&mut at, shape.imported_globals, pointer);
         let tables = place(&mut at, shape.tables, TableField::size(pointer_bytes));
         let imported_tables = place(&mut at, shape.imported_tables, pointer);
         let function_slots = place(&mut at, shape.imported_functions, SlotField::size(pointer_bytes));
         let type_ids = place(&mut at, shape.types, 4);
-        at = at.next_multiple_of(pointer_bytes as u64);
+        at = aligned(at, if pointer_bytes == 8 { 8 } else { 4 });
         let references = place(&mut at, shape.references, ReferenceField::size(pointer_bytes));
         Self {
             pointer_bytes,
@@ -79,7 +83,7 @@ impl ContextLayout {
             function_slots,
             type_ids,
             references,
-            size: at.next_multiple_of(8),
+            size: aligned(at, 8),
         }
     }
 

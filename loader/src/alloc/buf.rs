@@ -33,16 +33,7 @@ impl<'a, T> Buf<'a, T> {
     /// Makes room for `additional` more elements, which [`Self::push`] then adds without failing.
     pub(crate) fn reserve(&mut self, additional: usize) -> Result<(), OutOfMemory> {
         const { assert!(size_of::<T>() != 0) };
-        let needed = self.length.checked_add(additional).ok_or(OutOfMemory)?;
-        if needed <= self.capacity() {
-            return Ok(());
-        }
-        let bytes = |count: usize| count.checked_mul(size_of::<T>()).ok_or(OutOfMemory);
-        // A full pool may still have what is needed.
-        match self.block.grow(bytes(grown(self.length, needed))?) {
-            Ok(()) => Ok(()),
-            Err(OutOfMemory) => self.block.grow(bytes(needed)?),
-        }
+        reserve(&mut self.block, self.length, additional, size_of::<T>())
     }
 
     /// Appends an element.
@@ -63,13 +54,24 @@ impl<'a, T> Buf<'a, T> {
         Ok(())
     }
 
-    fn capacity(&self) -> usize {
-        self.block.size() / size_of::<T>()
-    }
-
     /// Address of the first element; elements stay where they are until the next growth.
     pub(crate) fn start(&self) -> NonNull<T> {
         self.block.start().cast()
+    }
+}
+
+/// The same for all types, so that there is one of it.
+#[inline(never)]
+fn reserve(block: &mut Block<'_>, length: usize, additional: usize, size: usize) -> Result<(), OutOfMemory> {
+    let bytes = |count: usize| count.checked_mul(size).ok_or(OutOfMemory);
+    let needed = length.checked_add(additional).ok_or(OutOfMemory)?;
+    if bytes(needed)? <= block.size() {
+        return Ok(());
+    }
+    // A full pool may still have what is needed.
+    match block.grow(bytes(grown(length, needed))?) {
+        Ok(()) => Ok(()),
+        Err(OutOfMemory) => block.grow(bytes(needed)?),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::store::{Inner, Store, StoreInner};
 /// Gives globals and tables their values, then copies active segments.
 pub(super) fn initialise(store: &mut Store<'_>, instance: u32) -> Result<(), CallError> {
     let module = module_of(store, instance)?;
-    let (image, facts) = (*module.image(), *module.image().module());
+    let (image, facts) = (module.image(), module.image().module());
     for (index, record) in image.globals().iter().enumerate().skip(facts.imported_globals as usize) {
         let value = evaluate(store, instance, &record.init)?;
         let inner = store.exclusive();

@@ -91,27 +91,28 @@ unsafe impl Platform for Bare {
 
 /// Features that the compiler was told of.
 pub(super) fn compiled_features() -> u64 {
+    const COMPILED: u64 = match Arch::HOST {
+        Some(arch) => compiled_for(arch),
+        None => 0,
+    };
+    #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+    return COMPILED | super::riscv::float_features();
+    #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]
+    COMPILED
+}
+
+const fn compiled_for(arch: Arch) -> u64 {
     macro_rules! compiled {
-        ($($name:literal),*) => { [$(($name, cfg!(target_feature = $name))),*] };
+        ($($name:literal),*) => { 0 $(| if cfg!(target_feature = $name) { CpuFeature::mask_of(arch, &[$name]) } else { 0 })* };
     }
     let known = compiled!("m", "a", "c", "lse", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma");
-    let Some(arch) = Arch::HOST else { return 0 };
-    #[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
-    let floats = super::riscv::float_features();
-    #[cfg(not(any(target_arch = "riscv32", target_arch = "riscv64")))]
-    let floats = &[];
     // Nothing tells what an Xtensa core was configured with; all of Espressif's have at least these.
     let least: &[&str] = match arch {
         Arch::XtensaWindowed => &["density", "nsa", "mul32", "div32", "sext", "clamps", "minmax"],
         Arch::XtensaCall0 => &["density", "nsa", "mul32"],
         _ => &[],
     };
-    let known = known.iter().filter(|(_, has)| *has).map(|(name, _)| name);
-    known
-        .chain(floats)
-        .chain(least)
-        .filter_map(|name| CpuFeature::find(arch, name))
-        .fold(0, |mask, feature| mask | feature.mask())
+    known | CpuFeature::mask_of(arch, least)
 }
 
 /// Features that an M-profile core reports: the compiler shows none of them in its configuration.
@@ -134,21 +135,21 @@ fn detected_features() -> u64 {
     // Cortex-M4 and Cortex-M7.
     const ALWAYS_DSP: [u32; 2] = [0xC24, 0xC27];
     let fpu_is_on = is_main && nibble(read(CPACR), 20) == 15;
+    const fn bit(name: &str) -> u64 {
+        CpuFeature::mask_of(Arch::Thumb, &[name])
+    }
     let has = [
-        ("thumb2", is_main),
-        ("v8m", is_v8),
-        ("hwdiv", is_main || is_v8),
+        (const { bit("thumb2") }, is_main),
+        (const { bit("v8m") }, is_v8),
+        (const { bit("hwdiv") }, is_main || is_v8),
         // Cores that always have it are known by their number: emulators copy the older cores' ID_ISAR3 into them.
-        ("dsp", is_main && (ALWAYS_DSP.contains(&part) || nibble(read(ID_ISAR3), 4) >= 3)),
-        ("fp32", fpu_is_on && nibble(read(MVFR0), 4) != 0),
-        ("fp64", fpu_is_on && nibble(read(MVFR0), 8) != 0),
+        (const { bit("dsp") }, is_main && (ALWAYS_DSP.contains(&part) || nibble(read(ID_ISAR3), 4) >= 3)),
+        (const { bit("fp32") }, fpu_is_on && nibble(read(MVFR0), 4) != 0),
+        (const { bit("fp64") }, fpu_is_on && nibble(read(MVFR0), 8) != 0),
         // Rounding and selecting instructions.
-        ("fp-armv8d16sp", fpu_is_on && nibble(read(MVFR2), 4) >= 4),
+        (const { bit("fp-armv8d16sp") }, fpu_is_on && nibble(read(MVFR2), 4) >= 4),
     ];
-    has.iter()
-        .filter(|(_, has)| *has)
-        .filter_map(|(name, _)| CpuFeature::find(Arch::Thumb, name))
-        .fold(0, |mask, feature| mask | feature.mask())
+    has.iter().filter(|(_, has)| *has).fold(0, |mask, (bit, _)| mask | bit)
 }
 
 #[cfg(not(all(target_arch = "arm", target_os = "none")))]

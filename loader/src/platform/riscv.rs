@@ -1,7 +1,7 @@
 //! How this crate was compiled for RISC-V, as far as the compiler does not say: it hides the features `f` and `d`.
 #![allow(unsafe_code)] // Functions in assembly.
 
-use graver_aot_format::FloatAbi;
+use graver_aot_format::{Arch, CpuFeature, FloatAbi};
 
 /// How this crate passes floats: an integer is the first in integer registers, or the second after the float.
 pub(super) fn float_abi() -> FloatAbi {
@@ -13,11 +13,17 @@ pub(super) fn float_abi() -> FloatAbi {
 }
 
 /// Features that floats in registers prove.
-pub(super) fn float_features() -> &'static [&'static str] {
+pub(super) fn float_features() -> u64 {
+    const fn mask(names: &[&str]) -> u64 {
+        match Arch::HOST {
+            Some(arch) => CpuFeature::mask_of(arch, names),
+            None => 0,
+        }
+    }
     match float_abi() {
-        FloatAbi::Hard => &["f", "d"],
-        FloatAbi::HardSingle => &["f"],
-        FloatAbi::None | FloatAbi::Soft => &[],
+        FloatAbi::Hard => const { mask(&["f", "d"]) },
+        FloatAbi::HardSingle => const { mask(&["f"]) },
+        FloatAbi::None | FloatAbi::Soft => 0,
     }
 }
 
