@@ -1,5 +1,6 @@
 use crate::{ALL, Cpu, Request, Target, select};
 use alloc::string::ToString;
+use graver_aot_format::abi::{ContextHeadField, ContextLayout, ContextShape, MemoryField, StoreField};
 use graver_aot_format::{Arch, CpuFeature};
 
 #[test]
@@ -38,6 +39,41 @@ fn rows_agree_with_their_architecture() {
             _ => 2,
         };
         assert_eq!(target.text_filler.len(), shortest, "{}", target.name);
+    }
+}
+
+/// How far from a register the shortest load of a word reaches.
+const fn short_offset(arch: Arch) -> u32 {
+    match arch {
+        Arch::XtensaWindowed | Arch::XtensaCall0 => 60, // `l32i.n`
+        Arch::Thumb | Arch::Riscv32 => 124,             // `ldr` of 16 bits, `c.lw`
+        Arch::X86_64 => 127,                            // a displacement of 8 bits
+        Arch::Riscv64 => 248,                           // `c.ld`
+        Arch::Arm => 4095,
+        Arch::Aarch64 => 32760,
+    }
+}
+
+#[test]
+fn what_hot_code_reads_is_within_short_offsets() {
+    let shape = ContextShape { memories: 1, global_cells: 2, ..ContextShape::default() };
+    for target in ALL {
+        let bytes = target.pointer_bytes;
+        let layout = ContextLayout::new(&shape, bytes);
+        let of_context = [
+            ContextHeadField::Store.offset(bytes),
+            ContextHeadField::Helpers.offset(bytes),
+            layout.memory(0) + MemoryField::Base.offset(bytes),
+            layout.memory(0) + MemoryField::Length.offset(bytes),
+            // The stack pointer of C and Rust programs, and one more.
+            layout.global_cell(0),
+            layout.global_cell(1),
+        ];
+        let of_store = [StoreField::EntrySp, StoreField::StackLimit, StoreField::Trap, StoreField::Stop];
+        let offsets = of_context.into_iter().chain(of_store.map(|field| field.offset(bytes)));
+        for offset in offsets {
+            assert!(offset <= short_offset(target.arch), "{}: {offset}", target.name);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::sample;
-use crate::{Arch, CpuFeature, Error, FloatAbi, Image, MachineFacts, Refusal};
+use crate::{Arch, CpuFeature, Error, FloatAbi, Header, Image, ImageBuilder, MachineFacts, NONE, Refusal};
 
 const HERE: MachineFacts =
     MachineFacts { arch: Arch::X86_64, float_abi: FloatAbi::Hard, cpu_features: u64::MAX, guarded_memory: true };
@@ -51,6 +51,45 @@ fn feature_bits_are_unique_per_architecture() {
         bits.dedup();
         assert_eq!(bits.len(), count, "{arch:?}");
         assert!(bits.iter().all(|bit| *bit < 64));
+    }
+}
+
+/// The smallest image for an architecture that requires all of its features.
+fn with_all_features(arch: Arch) -> Vec<u8> {
+    let mut builder = ImageBuilder::default();
+    let (pointer_bytes, cpu_features) = (arch.pointer_bytes(), CpuFeature::known(arch));
+    builder.header = Header { arch: arch.raw(), pointer_bytes, cpu_features, ..Header::default() };
+    builder.module.start_function = NONE;
+    builder.text = alloc::vec![0; 2];
+    builder.finish()
+}
+
+#[test]
+fn each_feature_that_is_missing_is_refused_by_its_own_bit() {
+    for arch in Arch::ALL {
+        let bytes = with_all_features(*arch);
+        let image = Image::parse(&bytes).expect("a valid image");
+        let machine =
+            MachineFacts { arch: *arch, float_abi: FloatAbi::Soft, cpu_features: u64::MAX, guarded_memory: false };
+        assert_eq!(image.check_machine(&machine), Ok(()));
+        for feature in CpuFeature::ALL.iter().filter(|feature| feature.arch == *arch) {
+            let machine = MachineFacts { cpu_features: !feature.mask(), ..machine };
+            let refused = Err(Refusal::CpuFeatures(feature.mask()).into());
+            assert_eq!(image.check_machine(&machine), refused, "{arch:?} without {}", feature.name);
+            assert_eq!(CpuFeature::find(*arch, feature.name), Some(feature));
+            assert_eq!(CpuFeature::mask_of(*arch, &[feature.name, "no-such-feature"]), feature.mask());
+        }
+    }
+}
+
+#[test]
+fn bits_that_no_feature_has_are_no_image() {
+    for arch in Arch::ALL {
+        let unknown = 1 << CpuFeature::known(*arch).trailing_ones();
+        let mut bytes = with_all_features(*arch);
+        let (_, at, size) = Header::FIELDS.iter().find(|field| field.0 == "cpu_features").expect("a field");
+        bytes[*at..at + size].copy_from_slice(&u64::to_le_bytes(unknown));
+        assert_eq!(Image::parse(&bytes).err(), Some(Error::Header(crate::HeaderField::CpuFeatures)), "{arch:?}");
     }
 }
 

@@ -156,12 +156,14 @@ mod tests {
         // movs, four bytes that are no instruction, bx lr
         let text = bytes(&[0x2001, 0xf8d0, 0x1000, 0x4770]);
         assert!(check("thumbv6m", &text, &[]).is_err());
-        let found = check("thumbv6m", &text, &[2..6]);
+        let constants = 2..6;
+        let found = check("thumbv6m", &text, std::slice::from_ref(&constants));
         assert_eq!(found, Ok(Decoded { instructions: 2, data: 4 }));
         assert!(check("thumbv6m", &bytes(&[0xf000]), &[]).is_err(), "half of a bl");
         let split = bytes(&[0xf000, 0xf800]);
         assert!(check("thumbv6m", &split, &[]).is_ok());
-        assert!(check("thumbv6m", &split, &[2..4]).is_err(), "a bl whose second half is data");
+        let second = 2..4;
+        assert!(check("thumbv6m", &split, std::slice::from_ref(&second)).is_err(), "a bl whose second half is data");
         assert_eq!(check("thumbv7m", &text, &[]), Ok(Decoded::default()));
     }
 }

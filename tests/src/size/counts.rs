@@ -12,7 +12,7 @@ use graver_guests::rust::cargo;
 use graver_guests::{exclusively, output_directory, repository};
 use graver_targets::{Board, Cpu, Target};
 use graver_test_script::{Attempt, Command, Expectation, Expected, Pattern, Value, Writer};
-use object::{Object, ObjectSection, SectionFlags, elf};
+use object::{Object, ObjectSection, ObjectSegment, SectionFlags, SegmentFlags, elf};
 
 use super::budget::Figure;
 use super::options::Options;
@@ -192,12 +192,17 @@ impl Native {
     }
 }
 
-/// Bytes of code in an executable.
+/// Bytes of code in an executable, which may have no sections.
 fn text_bytes(path: &PathBuf) -> Result<u64> {
     let bytes = std::fs::read(path)?;
-    let is_code = |flags: SectionFlags| matches!(flags, SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_EXECINSTR));
     let file = object::File::parse(&*bytes)?;
-    Ok(file.sections().filter(|section| is_code(section.flags())).map(|section| section.size()).sum())
+    let is_code = |flags| matches!(flags, SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_EXECINSTR));
+    let sections = file.sections().filter(|section| is_code(section.flags())).map(|section| section.size()).sum();
+    let is_executable = |flags| matches!(flags, SegmentFlags::Elf { p_flags, .. } if p_flags.contains(elf::PF_X));
+    let segments = file.segments().filter(|segment| is_executable(segment.flags())).map(|segment| segment.size()).sum();
+    let bytes = if sections == 0 { segments } else { sections };
+    ensure!(bytes != 0, "no code in {}", path.display());
+    Ok(bytes)
 }
 
 /// Straight runs of instructions that were executed equally often, those that took most first.
