@@ -134,7 +134,8 @@ impl Guest {
             expectation: Expectation::Values(results.as_slice().into()),
         });
         let (lines, counts) = plugin.count(&self.runner, &script.finish(), each)?;
-        ensure!(lines == ["@1", "ok", "@2", "ok"], "the image: {}", lines.join(", "));
+        // What follows says where the code was.
+        ensure!(lines.starts_with(&["@1", "ok", "@2", "ok"].map(str::to_owned)), "the image: {}", lines.join(", "));
         Ok(counts)
     }
 }
