@@ -10,7 +10,7 @@ use graver_loader::{
 
 use crate::command::{Attempt, Command, Expectation};
 use crate::digest::digest;
-use crate::read::Script;
+use crate::read::{HostModules, Script};
 use crate::report::{Outcome, Report};
 use crate::value::{Expected, List, Value};
 use crate::{natives, spectest, texts};
@@ -84,7 +84,7 @@ pub fn execute<'b>(
     Ok(())
 }
 
-/// An empty store, and a linker with the host modules.
+/// An empty store, and a linker with the host's modules.
 fn begin<'m>(
     script: &Script<'_>,
     runtime: &'m Runtime<'_>,
@@ -93,8 +93,10 @@ fn begin<'m>(
     let options = StoreOptions { stack: options.stack, host_stack: options.host_stack };
     let mut store = Store::new(runtime, options).map_err(|_| SetupError::Memory)?;
     let mut linker = Linker::new(runtime);
-    spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
-    if script.has_shapes() {
+    if script.host() >= HostModules::Spectest {
+        spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
+    }
+    if script.host() >= HostModules::Shapes {
         natives::define(&mut store, &mut linker).map_err(SetupError::Shapes)?;
     }
     Ok((store, linker))

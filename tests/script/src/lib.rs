@@ -13,7 +13,7 @@
 //!     images, each at a multiple of [`IMAGE_ALIGN`]: where the script lies at one, code runs in place; or none of them
 //!     commands: line, attempt, expectation
 //!
-//! host functions   0: those of the official suites   1: those of [`each_shape`] as well
+//! host functions   0: none   1: those of the official suites   2: those of [`each_shape`] as well
 //! attempt       0 image instance          instantiate; later commands name the instance
 //!               1 instance text           register its exports under a module name
 //!               2 instance text values    call a function
@@ -52,7 +52,7 @@ pub use command::{Attempt, Command, Expectation};
 pub use digest::digest;
 pub use execute::{ModuleSlot, SetupError, execute};
 pub use natives::{C_MODULE, CLOSURE_MODULE, FILL, Shape, each_shape, value_of};
-pub use read::{BadScript, Script};
+pub use read::{BadScript, HostModules, Script};
 pub use report::{Lines, Outcome, Report};
 pub use value::{Expected, List, Pattern, Value};
 #[cfg(feature = "write")]

@@ -38,6 +38,24 @@ impl fmt::Display for BadScript {
 
 impl core::error::Error for BadScript {}
 
+/// What modules of a script may import of the host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostModules {
+    /// Nothing.
+    #[default]
+    None,
+    /// What the scripts of the official suites import.
+    Spectest,
+    /// The functions of [`each_shape`](crate::each_shape) as well.
+    Shapes,
+}
+
+impl HostModules {
+    fn decode(number: u32) -> Option<Self> {
+        [Self::None, Self::Spectest, Self::Shapes].get(number as usize).copied()
+    }
+}
+
 /// A script whose every byte is known to follow the rules.
 #[derive(Clone, Copy, Debug)]
 pub struct Script<'s> {
@@ -46,7 +64,7 @@ pub struct Script<'s> {
     instances: u32,
     count: u32,
     commands: usize,
-    has_shapes: bool,
+    host: HostModules,
 }
 
 impl<'s> Script<'s> {
@@ -68,11 +86,8 @@ impl<'s> Script<'s> {
         let (images, instances, count) = (header.u32()?, header.u32()?, header.u32()?);
         let commands = header.u32()? as usize;
         let at = header.at;
-        let has_shapes = match header.u32()? {
-            known @ 0..=1 => known == 1,
-            _ => return Err(BadScript::Tag(at)),
-        };
-        let script = Self { bytes, images, instances, count, commands, has_shapes };
+        let host = HostModules::decode(header.u32()?).ok_or(BadScript::Tag(at))?;
+        let script = Self { bytes, images, instances, count, commands, host };
         for image in 0..images {
             script.image(image).ok_or(BadScript::Truncated(HEADER_BYTES + 8 * image as usize))?;
         }
@@ -93,9 +108,9 @@ impl<'s> Script<'s> {
         self.images as usize
     }
 
-    /// Whether its modules may import the functions of [`each_shape`](crate::each_shape).
-    pub fn has_shapes(&self) -> bool {
-        self.has_shapes
+    /// What its modules may import of the host.
+    pub fn host(&self) -> HostModules {
+        self.host
     }
 
     /// How many instances commands name.

@@ -1,8 +1,8 @@
 use std::vec::Vec;
 
 use crate::{
-    Attempt, BadScript, Command, Expectation, Expected, IMAGE_ALIGN, List, Outcome, Pattern, Report, Script, Value,
-    Writer,
+    Attempt, BadScript, Command, Expectation, Expected, HostModules, IMAGE_ALIGN, List, Outcome, Pattern, Report,
+    Script, Value, Writer,
 };
 
 const VALUES: [Value; 9] = [
@@ -36,7 +36,8 @@ fn sample() -> Vec<u8> {
     let mut writer = Writer::new();
     let (first, second) = (writer.image(b"one".to_vec()), writer.image(b"and two".to_vec()));
     assert_eq!(writer.image(b"one".to_vec()), first, "an image is stored once");
-    writer.define_shapes();
+    writer.let_import(HostModules::Shapes);
+    writer.let_import(HostModules::Spectest);
     let instance = writer.instance().index();
     let attempts = [
         Attempt::Instantiate { image: first.index(), instance },
@@ -67,7 +68,7 @@ fn what_is_written_is_read() {
     let bytes = sample();
     let script = Script::parse(&bytes).expect("a script");
     assert_eq!((script.images(), script.instances(), script.bytes()), (2, 1, &*bytes));
-    assert!(script.has_shapes());
+    assert_eq!(script.host(), HostModules::Shapes);
     assert_eq!((script.image(0), script.image(1), script.image(2)), (Some(&b"one"[..]), Some(&b"and two"[..]), None));
     for index in 0..2 {
         let image = script.image(index).expect("an image").as_ptr().addr();

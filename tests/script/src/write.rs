@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::command::{Attempt, Command, Expectation, tag};
+use crate::read::HostModules;
 use crate::value::{List, Record};
 use crate::{HEADER_BYTES, IMAGE_ALIGN, MAGIC, VERSION};
 
@@ -35,7 +36,7 @@ pub struct Writer {
     instances: u32,
     count: u32,
     commands: Vec<u8>,
-    has_shapes: bool,
+    host: HostModules,
     is_shifted: bool,
 }
 
@@ -54,9 +55,9 @@ impl Writer {
         ImageId(index as u32)
     }
 
-    /// Lets modules import the functions of [`each_shape`](crate::each_shape).
-    pub fn define_shapes(&mut self) {
-        self.has_shapes = true;
+    /// Lets modules import this, or what they may import already if that is more.
+    pub fn let_import(&mut self, host: HostModules) {
+        self.host = self.host.max(host);
     }
 
     /// Puts images at every distance from multiples of [`IMAGE_ALIGN`] but 0, so that their code must be copied.
@@ -160,7 +161,7 @@ impl Writer {
             self.instances as usize,
             self.count as usize,
             end,
-            usize::from(self.has_shapes),
+            self.host as usize,
         ];
         let mut bytes = MAGIC.to_vec();
         bytes.extend(header.iter().chain(&table).flat_map(|number| (*number as u32).to_le_bytes()));

@@ -16,7 +16,7 @@ differential --target T | --all | --families [--quick] [--case NAME]... [--filte
 
 Runs modules through Graver and through wasmi, an interpreter, and compares outcomes, results, memories, globals and
 tables; each module for this machine or for its plain architecture, with guard and software bounds checks, at -O0 and -O3.
-  --target T           the modules over operators, accesses and unused loads, in the emulator of a target; at -O0 and -O3
+  --target T           the modules over operators, accesses and unused loads, in the emulator of a target, at -O0 and -O3
   --all                the same for every target that has an emulator, with a table at the end
   --families           the same for the first target of each instruction set
   --quick              a named subset of those

