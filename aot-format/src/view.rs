@@ -252,6 +252,11 @@ impl<'a> Image<'a> {
         self.sections.place(SectionId::Text).offset as usize
     }
 
+    /// Offset of the read-only data in the file; 0 if there is none.
+    pub fn rodata_offset(&self) -> usize {
+        self.sections.place(SectionId::Rodata).offset as usize
+    }
+
     /// Read-only data. Unless the image is split it follows the text, at the next multiple of its alignment.
     pub fn rodata(&self) -> &'a [u8] {
         self.section(SectionId::Rodata)

@@ -28,13 +28,7 @@ pub(crate) fn link(
     let roots = plan.roots(module);
     let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
     let tables = constant_tables(module);
-    let input = link::Input {
-        target: options.target,
-        objects: &objects,
-        roots: &roots,
-        constant_tables: &tables,
-        base_address: options.base_address,
-    };
+    let input = link::Input { target: options.target, objects: &objects, roots: &roots, constant_tables: &tables };
 
     let mut frames = Frames::default();
     emitted.iter().for_each(|emitted| frames.add(emitted));

@@ -11,6 +11,7 @@ use crate::link::{Linked, Section};
 use crate::llvm::{Cpu, llvm_version};
 use crate::module::{Init, Limits, Mode, Module};
 use crate::options::Options;
+use crate::place;
 use crate::plan::Plan;
 use crate::stack::{Bound, Stack};
 use crate::translate::symbol;
@@ -37,7 +38,9 @@ pub(crate) fn write(
     builder.text.clone_from(&linked.text);
     builder.rodata.clone_from(&linked.rodata);
     builder.load_relocations.clone_from(&linked.load_relocations);
-    builder.base_addresses = linked.base_addresses;
+    if let Some(base) = options.base_address {
+        place::fix(&mut builder, base)?;
+    }
     Ok(builder.finish())
 }
 

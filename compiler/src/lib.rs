@@ -18,6 +18,7 @@ pub mod link;
 mod llvm;
 mod module;
 mod options;
+mod place;
 mod plan;
 pub mod report;
 mod stack;

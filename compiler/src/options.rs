@@ -61,12 +61,12 @@ impl WasmVersion {
     }
 }
 
-/// The place in memory that an image is linked for.
+/// The place in memory that an image file is linked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseAddress {
-    /// Where the text runs.
+    /// The start of the file as instructions are fetched from it.
     pub text: u32,
-    /// Where code reads the read-only data; behind the text, as in the file, if not given.
+    /// The start of the file as data is read from it, if that is another address.
     pub rodata: Option<u32>,
 }
 
@@ -85,7 +85,7 @@ pub struct Options {
     pub bounds: Option<BoundsStrategy>,
     /// Take the memories' lengths as fixed: code gets smaller, and the memories can never grow.
     pub fixed_memory: bool,
-    /// Where the code will lie, on targets whose code has addresses in it: such an image runs there, from flash, and
+    /// Where the file will lie, on targets whose code has addresses in it: such an image runs there, from flash, and
     /// nowhere else. Without it the loader copies the code and puts the addresses in.
     pub base_address: Option<BaseAddress>,
     /// What to make.
@@ -141,12 +141,12 @@ impl Options {
             if !self.target.is_split {
                 return wrong(format!("code for {name} runs at any address: leave out --base-address"));
             }
-            let aligned = |address: u32, log2: u8| address.is_multiple_of(1 << log2);
-            if !aligned(text, self.target.text_align_log2)
-                || !rodata.is_none_or(|rodata| aligned(rodata, self.target.rodata_align_log2))
-            {
-                let (text, rodata) = (1 << self.target.text_align_log2, 1 << self.target.rodata_align_log2);
-                return wrong(format!("--base-address: {name} needs multiples of {text} for text, {rodata} for data"));
+            if !self.format.is_image() {
+                return wrong("--base-address is about images: there is none in this format".to_owned());
+            }
+            let align = 1 << self.target.file_align_log2;
+            if [Some(text), rodata].into_iter().flatten().any(|address| !address.is_multiple_of(align)) {
+                return wrong(format!("--base-address: images for {name} lie at multiples of {align}"));
             }
         }
         Ok(())

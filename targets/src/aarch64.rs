@@ -15,10 +15,10 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         Aarch64Field, CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, Value,
+        glue::Offsets,
         library::{MEMORY, WIDE_DIVISION},
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static AARCH64: Target = Target {
@@ -170,9 +170,7 @@ const fn branch(elf_type: u32, name: &'static str, field: Aarch64Field) -> Reloc
 fn glue(glue: &Glue) -> String {
     let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = if glue.uses_floats { (SAVE_FLOATS, RESTORE_FLOATS) } else { ("", "") };
     format!(
         r#".section {section},"ax",%progbits

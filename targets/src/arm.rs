@@ -22,13 +22,13 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         ArmField, CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, Value,
+        glue::Offsets,
         library::{
             AEABI, AEABI_DIVISION, AEABI_WIDE_CONVERSIONS, MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD,
             ROUNDING_SOFT,
         },
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static ARMV7: Target = Target {
@@ -169,9 +169,7 @@ const fn branch(elf_type: u32, name: &'static str) -> Relocation {
 fn glue(glue: &Glue) -> String {
     let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = if glue.uses_floats {
         (
             "vpush {d8-d15}\n vmrs r5, fpscr\n push {r3, r5}\n mov r5, #0\n vmsr fpscr, r5\n",

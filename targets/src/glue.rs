@@ -29,6 +29,15 @@ pub struct Glue {
     pub(crate) pointer_bytes: u8,
 }
 
+/// Where it finds that: the store in a context, and fields in the store.
+pub(crate) struct Offsets {
+    pub(crate) store: u32,
+    pub(crate) entry_sp: u32,
+    pub(crate) handler: u32,
+    pub(crate) trap_code: u32,
+    pub(crate) trap_pc: u32,
+}
+
 impl Glue {
     /// The section that the glue is in.
     pub const SECTION: &'static str = ".text.graver_glue";
@@ -39,12 +48,15 @@ impl Glue {
     /// `(ctx, trap code) -> !`.
     pub const TRAP: &'static str = "graver_trap";
 
-    pub(crate) fn context_store(&self) -> u32 {
-        ContextHeadField::Store.offset(self.pointer_bytes)
-    }
-
-    pub(crate) fn store(&self, field: StoreField) -> u32 {
-        field.offset(self.pointer_bytes)
+    pub(crate) fn offsets(&self) -> Offsets {
+        let store = |field: StoreField| field.offset(self.pointer_bytes);
+        Offsets {
+            store: ContextHeadField::Store.offset(self.pointer_bytes),
+            entry_sp: store(StoreField::EntrySp),
+            handler: store(StoreField::Handler),
+            trap_code: store(StoreField::Trap),
+            trap_pc: store(StoreField::TrapPc),
+        }
     }
 }
 

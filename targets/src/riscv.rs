@@ -23,6 +23,7 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, RiscvField, Value,
+        glue::Offsets,
         library::{
             GCC_DIVISION, GCC_DOUBLE, GCC_DOUBLE_SINGLE_HARD, GCC_DOUBLE_SOFT, GCC_SINGLE, GCC_WIDE_DOUBLE,
             GCC_WIDE_DOUBLE_HARD, GCC_WIDE_SINGLE, GCC_WIDE_SINGLE_HARD, LibraryCall, MEMORY, NEARBY_DOUBLE_HARD,
@@ -31,7 +32,6 @@ use {
         },
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static RISCV32IMC: Target = Target {
@@ -312,9 +312,7 @@ struct Floats {
 fn text(glue: &Glue, floats: Option<Floats>) -> String {
     let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let word = u32::from(glue.pointer_bytes);
     let x = if word == 8 { 'd' } else { 'w' };
     let (mut save, mut restore) = (String::new(), String::new());

@@ -19,13 +19,13 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, Llvm, Quirks, Relocation, RelocationModel, ThumbField, Value,
+        glue::Offsets,
         library::{
             AEABI, AEABI_BASELINE, AEABI_DIVISION, AEABI_DOUBLE, AEABI_SINGLE, AEABI_WIDE_CONVERSIONS, LibraryCall,
             MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, ROUNDING_SOFT, SQRT_DOUBLE_HARD, SQRT_SOFT,
         },
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static THUMBV6M: Target = Target {
@@ -280,9 +280,7 @@ fn glue_hard(glue: &Glue) -> String {
 fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
     let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     format!(
         r#".section {section},"ax",%progbits
  .syntax unified

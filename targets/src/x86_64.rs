@@ -14,10 +14,10 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Quirks, Relocation, RelocationModel, Value,
+        glue::Offsets,
         library::{MEMORY, ROUNDING_DOUBLE_HARD, ROUNDING_SINGLE_HARD, WIDE_DIVISION},
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static X86_64: Target = Target {
@@ -153,9 +153,7 @@ const RELOCATIONS: &[Relocation] = &[
 fn glue(glue: &Glue) -> String {
     let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     // 0x1f80: round to nearest, all exceptions masked, subnormals kept.
     let (save_floats, restore_floats) = if glue.uses_floats {
         ("stmxcsr (%rsp)\n movl $0x1f80, 4(%rsp)\n ldmxcsr 4(%rsp)\n", "ldmxcsr (%rsp)\n")

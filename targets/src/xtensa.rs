@@ -23,13 +23,13 @@ use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 use {
     crate::{
         CodeModel, Cpu, Field, Glue, LibraryCall, Llvm, Quirks, Relocation, RelocationModel, Value, XtensaField,
+        glue::Offsets,
         library::{
             GCC_DIVISION, GCC_DOUBLE, GCC_DOUBLE_SOFT, GCC_NARROW_DIVISION, GCC_PRODUCT, GCC_SINGLE,
             GCC_SINGLE_QUOTIENT, GCC_WIDE_DOUBLE, GCC_WIDE_SINGLE, MEMORY, ROUNDING_SOFT, SQRT_SOFT, WIDE_DIVISION,
         },
     },
     alloc::{format, string::String},
-    graver_aot_format::abi::StoreField,
 };
 
 pub(crate) static ESP32: Target = Target {
@@ -50,7 +50,8 @@ pub(crate) static ESP32_CALL0: Target = Target {
     summary: "Espressif ESP32 with the call0 convention, single-precision FPU",
     arch: Arch::XtensaCall0,
     cpu_features: feature_mask(Arch::XtensaCall0, ESP32_FEATURES),
-    proven: "compiled and linked, not run yet",
+    board: Some(SIM_CALL0),
+    proven: "qemu-system-xtensa -M sim -cpu de233_fpu (the nearest core)",
     #[cfg(feature = "host")]
     llvm: llvm("esp32", "-mul32high,-windowed"),
     #[cfg(feature = "host")]
@@ -92,7 +93,8 @@ pub(crate) static ESP8266: Target = Target {
     summary: "Espressif ESP8266 (LX106): call0 convention, no division, floats in software",
     arch: Arch::XtensaCall0,
     cpu_features: feature_mask(Arch::XtensaCall0, ESP8266_FEATURES),
-    proven: "compiled and linked, not run yet",
+    board: Some(LX106),
+    proven: "qemu-system-xtensa -M sim -cpu lx106",
     #[cfg(feature = "host")]
     llvm: llvm("esp8266", ""),
     #[cfg(feature = "host")]
@@ -115,8 +117,20 @@ const SIM: Board = Board {
     rust: rust("xtensa/windowed.json"),
 };
 
+/// The same machine, with windows off.
+const SIM_CALL0: Board = Board { rust: rust("xtensa/call0.json"), ..SIM };
+
+const LX106: Board = Board {
+    name: "xtensa-lx106",
+    args: &["-M", "sim", "-cpu", "lx106", "-device", "loader,cpu-num=0,file="],
+    rust: rust("xtensa/lx106.json"),
+    ..SIM
+};
+
 const fn rust(target: &'static str) -> RustBuild {
-    RustBuild { builds_core: true, linker: Some(RustBuild::OUR_LINKER), ..RustBuild::of(target) }
+    // Optimised for speed, large frames may not compile (see `unsafe_frames` below).
+    let flags = &["-Copt-level=s"];
+    RustBuild { builds_core: true, linker: Some(RustBuild::OUR_LINKER), flags, ..RustBuild::of(target) }
 }
 
 /// What all rows share.
@@ -284,9 +298,7 @@ fn glue_windowed_soft(glue: &Glue) -> String {
 #[cfg(feature = "host")]
 fn text_windowed(glue: &Glue, has_fpu: bool) -> String {
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = environment(glue, has_fpu);
     let head = head();
     format!(
@@ -394,9 +406,7 @@ fn glue_call0_soft(glue: &Glue) -> String {
 #[cfg(feature = "host")]
 fn text_call0(glue: &Glue, has_fpu: bool) -> String {
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
-    let store = glue.context_store();
-    let [entry_sp, handler, trap_code, trap_pc] =
-        [StoreField::EntrySp, StoreField::Handler, StoreField::Trap, StoreField::TrapPc].map(|field| glue.store(field));
+    let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = environment(glue, has_fpu);
     let head = head();
     format!(

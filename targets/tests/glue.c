@@ -40,6 +40,15 @@ static unsigned environment(void) { unsigned long bits; __asm__ volatile("frrm %
 static void set_environment(unsigned bits) { __asm__ volatile("fsrm %0" :: "r"((unsigned long)bits)); }
 enum { ODD_ENVIRONMENT = 2, WASM_ENVIRONMENT = 0 };
 #endif
+#elif defined(__XTENSA_WINDOWED__)
+// Windows preserve everything; what a function must not lose are the windows of its callers.
+#define CLOBBER() __asm__ volatile("movi a8, -1\n movi a9, -1\n movi a10, -1\n movi a11, -1\n movi a12, -1\n movi a13, -1\n" \
+                                   "movi a14, -1\n movi a15, -1" \
+                                   ::: "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15")
+#define ALIGNMENT 16
+#elif defined(__XTENSA__)
+#define CLOBBER() __asm__ volatile("movi a12, -1\n movi a13, -1\n movi a14, -1\n movi a15, -1" ::: "a12", "a13", "a14", "a15")
+#define ALIGNMENT 16
 #elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
 #define CLOBBER() __asm__ volatile("movs r4, #0\n movs r5, #0\n movs r6, #0\n mov r8, r4\n mov r9, r4\n mov r10, r4\n mov r11, r4" \
                                    ::: "r4", "r5", "r6", "r8", "r9", "r10", "r11")
@@ -53,6 +62,12 @@ static unsigned environment(void) { unsigned bits; __asm__ volatile("vmrs %0, fp
 static void set_environment(unsigned bits) { __asm__ volatile("vmsr fpscr, %0" :: "r"(bits)); }
 enum { ODD_ENVIRONMENT = 0x01c00000, WASM_ENVIRONMENT = 0 };
 #endif
+#endif
+
+#if defined(__XTENSA__) && defined(FLOATS)
+static unsigned environment(void) { unsigned bits; __asm__ volatile("rur %0, fcr" : "=r"(bits)); return bits; }
+static void set_environment(unsigned bits) { __asm__ volatile("wur %0, fcr" :: "r"(bits)); }
+enum { ODD_ENVIRONMENT = 2, WASM_ENVIRONMENT = 0 };
 #endif
 
 // The stack pointer that a C function was called with is a multiple of ALIGNMENT: an over-aligned local does not move it.
@@ -105,6 +120,53 @@ static void nests(struct context *context, word code, word *cells) {
     if (cells[2]) graver_leave(context->store);
 }
 
+// Recursion that keeps values over its calls, deeper than register windows go.
+__attribute__((noinline)) static word deep(word depth, word (*bottom)(word), word a, word b) {
+    if (depth == 0) return bottom(a ^ b);
+    word result = deep(depth - 1, bottom, a + depth, b * 3);
+    return result * 31 + a * 7 + (b ^ depth);
+}
+
+static word returns_5(word value) { (void)value; return 5; }
+static word leaves_from_below(word value) { (void)value; graver_leave(store); }
+static word traps_from_below(word value) { (void)value; graver_trap(&ctx, 78); }
+
+// At the bottom of a recursion, enters and leaves from the bottom of another one; that can be in a third one, and so on.
+enum { DEPTH = 40 };
+static word cells_of_dives[3];
+static word dives_on(word value);
+
+static void dives(struct context *context, word levels, word *cells) {
+    EXPECT(deep(DEPTH, levels ? dives_on : cells[0] ? leaves_from_below : traps_from_below, levels, 9) == cells[1]);
+    // Only those that have not left get here.
+    cells[2] += 1;
+    if (levels & 1) graver_leave(context->store);
+}
+
+static word levels_of_dives;
+
+static word dives_on(word value) {
+    word levels = --levels_of_dives, outer = store[ENTRY_SP];
+    cells_of_dives[1] = deep(DEPTH, returns_5, levels, 9);
+    word has_left = graver_enter(&ctx, (void *)dives, (void *)levels, cells_of_dives);
+    struct context *context = &ctx;
+    EXPECT(has_left == (levels == 0 || (levels & 1)) && store[ENTRY_SP] == outer);
+    cells_of_dives[1] = deep(DEPTH, returns_5, levels + 1, 9);
+    (void)value;
+    return 5;
+}
+
+static int dive(word leaves) {
+    cells_of_dives[0] = leaves;
+    cells_of_dives[2] = 0;
+    levels_of_dives = 5;
+    word expected = deep(DEPTH, returns_5, 1, 2);
+    CHECK(deep(DEPTH, dives_on, 1, 2) == expected);
+    // All but the innermost.
+    CHECK(cells_of_dives[2] == 4);
+    return 0;
+}
+
 // Calls `enter` with patterns in all preserved registers, and says whether they are there after it.
 static word preserved(void *thunk, word *cells) {
     word result;
@@ -154,6 +216,21 @@ static word preserved(void *thunk, word *cells) {
 #endif
     );
     result = a0;
+#elif defined(__XTENSA_WINDOWED__)
+    result = graver_enter(&ctx, thunk, (void *)77, cells);
+#elif defined(__XTENSA__)
+    register word a2 __asm__("a2") = (word)&ctx;
+    register void *b __asm__("a3") = thunk;
+    register word c __asm__("a4") = 77;
+    register word *d __asm__("a5") = cells;
+    register void *enter __asm__("a6") = (void *)graver_enter;
+    __asm__ volatile("movi a12, 12\n movi a13, 13\n movi a14, 14\n movi a15, 15\n callx0 a6\n"
+                     // Each register less its number: all zero.
+                     "addi a12, a12, -12\n addi a13, a13, -13\n addi a14, a14, -14\n addi a15, a15, -15\n"
+                     "or a12, a12, a13\n or a12, a12, a14\n or a12, a12, a15\n beqz a12, 1f\n movi a2, 99\n 1:"
+                     : "+r"(a2), "+r"(b), "+r"(c), "+r"(d), "+r"(enter)
+                     :: "a0", "a7", "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15", "memory");
+    result = a2;
 #elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__)
     register word r0 __asm__("r0") = (word)&ctx;
     register void *b __asm__("r1") = thunk;
@@ -226,6 +303,11 @@ static int test(void) {
     CHECK(preserved((void *)nests, cells) == 1 && is_as_before());
     if (ctx.line) return (int)ctx.line;
 
+    int line = dive(0);
+    if (line == 0) line = dive(1);
+    if (line || ctx.line) return line ? line : (int)ctx.line;
+    CHECK(store[TRAP] == 78 && is_as_before());
+
 #ifdef FLOATS
     CHECK(environment() == ODD_ENVIRONMENT);
     set_environment(before);
@@ -233,7 +315,12 @@ static int test(void) {
     return 0;
 }
 
-#ifdef __linux__
+#ifdef __XTENSA__
+// Called by the start-up code.
+long graver_simcall(word number, word a, word b, word c);
+void graver_main(void) { graver_simcall(1, (word)test() & 0xff, 0, 0); }
+void graver_fault(void) { graver_simcall(1, 255, 0, 0); }
+#elif defined(__linux__)
 int main(void) { return test() & 0xff; }
 #else
 __attribute__((naked)) void _start(void) {

@@ -1,8 +1,9 @@
-//! The linker of firmware for boards whose usual linkers cannot read LLVM's objects: Rust's compiler starts a program of
-//! this package under that name, with the arguments of a Unix linker.
+//! The linker of firmware for boards whose usual linkers cannot read LLVM's objects. It takes the arguments of a Unix
+//! linker, finds the memory map as `memory.x` in a folder given with `-L`, and gets from the target's description which
+//! start-up code to assemble.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow};
 use graver_compiler::link::Object;
@@ -11,31 +12,21 @@ use graver_guests::repository;
 use graver_targets::Target;
 use object::read::archive::ArchiveFile;
 
-/// The argument by which a target's description names the start-up code, and with it asks for this linker.
+/// The argument by which a target's description names the start-up code.
 const START: &str = "--start=";
+/// What the assembler is to know.
+const DEFINITION: &str = "--defsym=";
 /// Any row: they all have the same objects.
 const TARGET: &str = "xtensa-esp32";
 
-/// Whether the arguments are those of a linker.
-pub fn is_asked(arguments: &[String]) -> bool {
-    arguments.iter().any(|argument| argument.starts_with(START))
-}
-
-/// Links; says why not on standard error.
-pub fn run(arguments: &[String]) -> ExitCode {
-    match link(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("board linker: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn link(arguments: &[String]) -> Result<()> {
+/// Links an executable.
+///
+/// # Errors
+/// Arguments that say too little, files that cannot be read, what is undefined, or does not fit.
+pub fn link(arguments: &[String]) -> Result<()> {
     let target = Target::find(TARGET).map_err(|error| anyhow!("{error}"))?;
     let (mut objects, mut members, mut output, mut start) = (Vec::new(), Vec::new(), None, None);
-    let mut symbols = Vec::new();
+    let (mut symbols, mut definitions) = (Vec::new(), Vec::new());
     let mut rest = arguments.iter().map(String::as_str);
     while let Some(argument) = rest.next() {
         let path = Path::new(argument);
@@ -43,6 +34,7 @@ fn link(arguments: &[String]) -> Result<()> {
             "-o" => output = rest.next(),
             "-L" => symbols.extend(rest.next().map(|folder| read_map(Path::new(folder))).unwrap_or_default()),
             _ if argument.starts_with(START) => start = argument.strip_prefix(START),
+            _ if argument.starts_with(DEFINITION) => definitions.push(argument),
             _ if argument.ends_with(".rlib") || argument.ends_with(".a") => members.extend(read_archive(path)?),
             _ if argument.ends_with(".o") => objects.push((argument.to_owned(), std::fs::read(path)?)),
             // What a linker would do with the others happens here anyway, or is about debugging.
@@ -50,17 +42,27 @@ fn link(arguments: &[String]) -> Result<()> {
         }
     }
     let start = start.context("no start-up code")?;
-    objects.push((start.to_owned(), assemble(target, &repository().join("tests/firmware/xtensa").join(start))?));
+    let source = repository().join("tests/firmware/xtensa").join(start);
+    objects.push((start.to_owned(), assemble(target, &source, &definitions)?));
 
     let named = |list: &[(String, u32)], wanted: &str| -> Result<u32> {
         let found = list.iter().find(|(name, _)| name == wanted);
         found.map(|(_, address)| *address).with_context(|| format!("no {wanted} in the memory map"))
     };
     let fixed: Vec<(&str, u32)> = symbols.iter().map(|(name, address)| (name.as_str(), *address)).collect();
+    // `_NAME_start` is also the place of the section `.NAME`, if there is one.
+    let sections: Vec<(String, u32)> = symbols
+        .iter()
+        .filter_map(|(name, address)| Some((name.strip_prefix('_')?.strip_suffix("_start")?, *address)))
+        .filter(|(name, _)| !["text", "rodata", "data"].contains(name))
+        .map(|(name, address)| (format!(".{name}"), address))
+        .collect();
+    let sections: Vec<(&str, u32)> = sections.iter().map(|(name, address)| (name.as_str(), *address)).collect();
     let map = MemoryMap {
         text: named(&symbols, "_text_start")?,
-        first: ".text.vectors",
+        first: "graver_vectors",
         rodata: named(&symbols, "_rodata_start")?,
+        sections: &sections,
         data: named(&symbols, "_data_start")?,
         symbols: &fixed,
     };
@@ -99,11 +101,11 @@ fn read_map(folder: &Path) -> Vec<(String, u32)> {
     text.lines().filter_map(assignment).collect()
 }
 
-fn assemble(target: &Target, source: &Path) -> Result<Vec<u8>> {
+fn assemble(target: &Target, source: &Path, definitions: &[&str]) -> Result<Vec<u8>> {
     let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
     let mut command = Command::new(PathBuf::from(prefix).join("bin/llvm-mc"));
     command.arg(format!("-triple={}", target.llvm.triple)).args(["-mcpu=esp32", "-filetype=obj", "-o", "-"]);
-    let output = command.arg(source).output().context("llvm-mc")?;
+    let output = command.args(definitions).arg(source).output().context("llvm-mc")?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(output.stdout)
 }

@@ -8,7 +8,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use graver_guests::{exclusively, output_directory, repository, rust};
+use graver_guests::{exclusively, output_directory, repository, rust, tools};
 use graver_targets::{Board, Environment, RustBuild};
 
 /// No file takes a tenth of this; a miscompiled loop takes longer.
@@ -102,7 +102,9 @@ impl Runner {
         flags: &[&str],
         arguments: impl FnOnce(&mut Command),
     ) -> Result<Self> {
-        let key = format!("{name}-{}-{}", board.name, name_of(board.rust.target));
+        // Firmware with the same description shares what takes longest to build.
+        let what = if board.rust.builds_core { "core" } else { name };
+        let key = format!("{what}-{}-{}", board.name, name_of(board.rust.target));
         let program = exclusively(&key, || {
             let folder = output_directory()?.join(&key);
             let program = build(board, name, &folder, flags, arguments)?;
@@ -285,7 +287,7 @@ fn build(
     if let Some(linker) = build.linker {
         let variable = name.to_uppercase().replace(['-', '.'], "_");
         let linker = match linker {
-            RustBuild::OUR_LINKER => std::env::current_exe()?,
+            RustBuild::OUR_LINKER => tools::board_linker()?,
             linker => PathBuf::from(linker),
         };
         command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);

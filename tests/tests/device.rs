@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use graver_aot_format::Image;
 use graver_guests::device::footprint;
 use graver_guests::tools::Tools;
 use graver_guests::{Error, output_directory, repository};
@@ -46,4 +47,35 @@ fn cortex_m4() -> Result<(), Error> {
     check(&["--opt-level", "3"])?;
     check(&["--size-level", "3"])?;
     check(&["--opt-level", "0"])
+}
+
+/// An image for one place: the firmware gets it in halves, so that nothing is read from the wrong one.
+#[test]
+fn xtensa_runs_from_flash_with_text_and_data_apart() -> Result<(), Error> {
+    let folder = output_directory()?.join("firmware-flash-images");
+    fs::create_dir_all(&folder)?;
+    let source = repository().join("tests/firmware/flash/guest.wat");
+    for name in ["xtensa-esp32", "xtensa-esp32-call0"] {
+        let paths = ["image", "text", "data"].map(|part| folder.join(format!("{name}.{part}")));
+        let [whole, text, data] = &paths;
+        Tools::build()?.compile(&source, whole, &["--target", name, "--base-address", "0x4000000,0xff000000"])?;
+        let bytes = fs::read(whole)?;
+        let image = Image::parse(&bytes)?;
+        let in_text = |at: &usize| (image.text_offset()..image.text_offset() + image.text().len()).contains(at);
+        let half = |wants_text: bool| {
+            let kept = bytes.iter().enumerate().map(|(at, byte)| if in_text(&at) == wants_text { *byte } else { 0 });
+            kept.collect::<Vec<u8>>()
+        };
+        fs::write(text, half(true))?;
+        fs::write(data, half(false))?;
+        let variables: [(&str, &Path); 3] = [("GRAVER_IMAGE", whole), ("GRAVER_TEXT", text), ("GRAVER_DATA", data)];
+        let board = Target::find(name)?.board.as_ref().ok_or("no board")?;
+        let firmware = Runner::firmware(board, "firmware-flash", "tests/firmware/flash", &variables)?;
+        let expected = fs::read_to_string(repository().join("tests/firmware/flash/expected.txt"))?;
+        let bases = image.base_addresses().ok_or("not for one place")?;
+        let expected = expected.replace("RODATA", &format!("{:#x}", bases.rodata));
+        let expected = expected.replace("TEXT", &format!("{:#x}", bases.text));
+        assert_eq!(firmware.lines()?.join("\n"), expected.trim_end(), "left: what the firmware printed on {name}");
+    }
+    Ok(())
 }

@@ -8,10 +8,11 @@ use graver_targets::{ALL, Board, Environment, RustBuild, Target};
 use graver_tests::emulator::Runner;
 
 /// Builds an example for a target's board and runs it.
-fn check(folder: &str, target: &Target, board: &'static Board) -> Result<(), Error> {
+fn check(folder: &str, target: &Target, board: &'static Board, options: &[&str]) -> Result<(), Error> {
     let examples = repository().join("examples");
     let image = output_directory()?.join(format!("example-{}.aot", target.name));
-    Tools::build()?.compile(&examples.join("guest.wat"), &image, &["--target", target.name, "--size-level", "3"])?;
+    let options = [&["--target", target.name, "--size-level", "3"], options].concat();
+    Tools::build()?.compile(&examples.join("guest.wat"), &image, &options)?;
     let name = format!("example-{folder}");
     let firmware = Runner::firmware(board, &name, &format!("examples/{folder}"), &[("GRAVER_IMAGE", &image)])?;
     let expected = fs::read_to_string(examples.join("expected.txt"))?;
@@ -26,14 +27,15 @@ fn check(folder: &str, target: &Target, board: &'static Board) -> Result<(), Err
     Ok(())
 }
 
-/// Runs an example for every target whose board it has a memory map for. `targets` must be among them.
-fn check_all(folder: &str, targets: &[&str]) -> Result<(), Error> {
+/// Runs an example for every target whose board it has a memory map for. `targets` must be among them. Images are compiled
+/// with these options.
+fn check_all(folder: &str, targets: &[&str], options: &[&str]) -> Result<(), Error> {
     let maps = repository().join("examples").join(folder).join("boards");
     let mut checked = Vec::new();
     for row in ALL {
         let Some(board) = row.board.as_ref() else { continue };
         if maps.join(board.name).with_extension("x").is_file() {
-            check(folder, row, board)?;
+            check(folder, row, board, options)?;
             checked.push(row.name);
         }
     }
@@ -43,7 +45,7 @@ fn check_all(folder: &str, targets: &[&str]) -> Result<(), Error> {
 
 #[test]
 fn cortex_m() -> Result<(), Error> {
-    check_all("cortex-m", &["thumbv6m", "thumbv7em-hf", "thumbv8m.main-hf"])
+    check_all("cortex-m", &["thumbv6m", "thumbv7em-hf", "thumbv8m.main-hf"], &[])
 }
 
 /// The only emulated Cortex-M0, with too little memory for the suites.
@@ -62,10 +64,16 @@ fn cortex_m0() -> Result<(), Error> {
 
 #[test]
 fn riscv32() -> Result<(), Error> {
-    check_all("riscv32", &["riscv32imc", "riscv32imac", "riscv32imafc"])
+    check_all("riscv32", &["riscv32imc", "riscv32imac", "riscv32imafc"], &[])
 }
 
 #[test]
 fn aarch64() -> Result<(), Error> {
-    check_all("aarch64", &["aarch64-none"])
+    check_all("aarch64", &["aarch64-none"], &[])
+}
+
+#[test]
+fn xtensa() -> Result<(), Error> {
+    let targets = ["xtensa-esp32", "xtensa-esp32-call0", "xtensa-esp32s2", "xtensa-esp32s3"];
+    check_all("xtensa", &targets, &["--base-address", "0x4000000"])
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graver_aot_format::BoundsStrategy;
-use graver_compiler::Format;
+use graver_compiler::{BaseAddress, Format};
 
 /// Compile WebAssembly ahead of time, and run what comes out.
 #[derive(Debug, Parser)]
@@ -63,12 +63,31 @@ pub(crate) struct CodeOptions {
     /// Memories keep their initial size: smaller code, `memory.grow` always fails
     #[arg(long)]
     pub(crate) fixed_memory: bool,
+    /// Where the image will lie in flash, as instructions and as data reads see it; only for targets whose code has
+    /// addresses in it (ESP32, for one), which would otherwise have to be copied to RAM
+    #[arg(long, value_name = "TEXT[,RODATA]", value_parser = base_address)]
+    pub(crate) base_address: Option<BaseAddress>,
     /// Threads for code generation; the output is the same for any number [default: all processors]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,
     /// Make LLVM fail in a function, to test what happens then
     #[arg(long, hide = true)]
     pub(crate) abort_in_function: Option<u32>,
+}
+
+/// One or two addresses, decimal or with `0x`.
+fn base_address(text: &str) -> Result<BaseAddress, String> {
+    let address = |word: &str| {
+        let number = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
+            Some(digits) => u32::from_str_radix(&digits.replace('_', ""), 16),
+            None => word.parse(),
+        };
+        number.map_err(|error| format!("`{word}` is no 32-bit address ({error}): write 0x400d0000, say"))
+    };
+    Ok(match text.split_once(',') {
+        Some((text, rodata)) => BaseAddress { text: address(text)?, rodata: Some(address(rodata)?) },
+        None => BaseAddress { text: address(text)?, rodata: None },
+    })
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -127,7 +146,8 @@ Examples:
   graver compile app.wasm --target cortex-m4 --report            with sizes, RAM and stack of each function
   graver compile app.wasm --target cortex-m4 --report=app.json
   graver compile app.wasm --target cortex-m4 --format c-array    to app.c, as `const unsigned char app_aot[]`
-  graver compile app.wasm --target cortex-m4 --format static-object --symbol blinky";
+  graver compile app.wasm --target cortex-m4 --format static-object --symbol blinky
+  graver compile app.wasm --target esp32 --base-address 0x400d0000,0x3f400000    to run in flash there";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum OutputFormat {

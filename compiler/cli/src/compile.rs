@@ -102,6 +102,7 @@ fn options(arguments: &CodeOptions) -> Result<Vec<Options>> {
         options.size_level = arguments.size_level;
         options.bounds = arguments.bounds_checks.map(Into::into);
         options.fixed_memory = arguments.fixed_memory;
+        options.base_address = arguments.base_address;
         options.threads = arguments.threads;
         options.abort_in_function = arguments.abort_in_function;
     }

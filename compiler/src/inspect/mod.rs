@@ -1,10 +1,11 @@
 //! What an image says, for people and for programs.
 
+pub(crate) mod constants;
 mod text;
 
 use graver_aot_format::{
-    Arch, BoundsStrategy, CpuFeature, ExternKind, FloatAbi, Image, Init, InitKind, Mutability, NONE, SegmentMode,
-    ValType,
+    Arch, BaseAddresses, BoundsStrategy, CpuFeature, ExternKind, FloatAbi, Image, Init, InitKind, Mutability, NONE,
+    SegmentMode, ValType,
 };
 use serde::Serialize;
 
@@ -25,6 +26,9 @@ pub struct Inspection {
     pub float_abi: &'static str,
     /// CPU features that the code uses.
     pub cpu_features: Vec<&'static str>,
+    /// Where the code must lie, if it was linked for a place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<CodePlace>,
     /// Version of the compiler.
     pub compiler: String,
     /// Version of LLVM.
@@ -50,6 +54,15 @@ pub struct Inspection {
     /// The code, if asked for: offset and instruction.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disassembly: Vec<String>,
+}
+
+/// Addresses of code that runs nowhere else.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct CodePlace {
+    /// Where the text runs.
+    pub text: u64,
+    /// Where code reads the read-only data.
+    pub rodata: u64,
 }
 
 /// A known place in the text.
@@ -84,6 +97,7 @@ pub fn inspect(bytes: &[u8], with_code: bool) -> Result<Inspection> {
             _ => "none",
         },
         cpu_features: feature_names(image.arch(), header.cpu_features),
+        place: image.base_addresses().map(|BaseAddresses { text, rodata }| CodePlace { text, rodata }),
         compiler: version(header.compiler_version),
         llvm: version(header.llvm_version),
         imports: reader.imports(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Inspection;
+use super::{CodePlace, Inspection};
 
 impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,6 +15,9 @@ impl fmt::Display for Inspection {
             self.float_abi
         )?;
         writeln!(f, "made by    graver {}, LLVM {}", self.compiler, self.llvm)?;
+        if let Some(CodePlace { text, rodata }) = self.place {
+            writeln!(f, "linked for text at {text:#x}, read-only data at {rodata:#x}: it runs nowhere else")?;
+        }
         self.cost.fmt(f)?;
         let lists = [
             ("import", &self.imports),

@@ -2,9 +2,8 @@
 //! cannot read LLVM's objects. No feature of images; the tests build their firmware with it.
 
 use super::layout::Layout;
-use super::program::{Atom, AtomId, DataKind, Definition, Program};
+use super::program::{Atom, AtomId, DataKind, Definition, Program, Spot};
 use super::{Error, Failure, Object, patch, reach};
-use graver_aot_format::BaseAddresses;
 use graver_targets::Target;
 use object::elf::{ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD};
 use std::collections::HashMap;
@@ -12,12 +11,15 @@ use std::collections::HashMap;
 /// Where the parts of a firmware go.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryMap<'a> {
-    /// Code; a section with the name of [`Self::first`] lies at the very start.
+    /// Code.
     pub text: u32,
-    /// Section of code that comes first: vectors, say.
+    /// A symbol whose section lies at the very start of the code: vectors, say. It is kept whether or not anything refers
+    /// to it.
     pub first: &'a str,
     /// Read-only data.
     pub rodata: u32,
+    /// Sections of read-only data with places of their own.
+    pub sections: &'a [(&'a str, u32)],
     /// Writable data.
     pub data: u32,
     /// Symbols with fixed addresses.
@@ -45,7 +47,7 @@ pub fn link(
         program.add(object)?;
     }
     let members = index(archive);
-    reach::mark(&mut program, &[entry], |symbol| {
+    reach::mark(&mut program, &[entry, map.first], |symbol| {
         Ok(members.get(symbol).and_then(|member| archive.get(*member)).map(|member| member.bytes.to_vec()))
     })?;
     Ok(Board { program: &program, map }.link(entry)?)
@@ -82,11 +84,15 @@ struct Segment {
 impl Board<'_> {
     fn link(&self, entry: &str) -> Result<Vec<u8>, Error> {
         let mut text = self.atoms(|atom| atom.is_text);
-        text.sort_by_key(|id| self.program.atoms.get(*id).is_none_or(|atom| atom.name != self.map.first));
-        let rodata = self.atoms(|atom| !atom.is_text && atom.data.is_none());
+        let first = self.spot(self.map.first)?.atom;
+        text.sort_by_key(|id| *id != first);
+        let has_own_place = |atom: &Atom| self.map.sections.iter().any(|(name, _)| atom.name == *name);
+        let rodata = self.atoms(|atom| !atom.is_text && atom.data.is_none() && !has_own_place(atom));
         let stored = self.atoms(|atom| atom.data == Some(DataKind::Stored));
         let zeros = self.atoms(|atom| atom.data == Some(DataKind::Zeros));
+        let (read, write, execute) = (PF_R.0, PF_W.0, PF_X.0);
         let mut layout = Layout::empty(self.program);
+        let mut own = Vec::new();
         let mut place = |atoms: &[AtomId], start: u64| {
             let mut end = start;
             layout.append(self.program, atoms, &mut end);
@@ -94,24 +100,41 @@ impl Board<'_> {
         };
         let (text_start, rodata_start, data_start) =
             (self.map.text.into(), self.map.rodata.into(), self.map.data.into());
+        for (name, start) in self.map.sections {
+            let atoms = self.atoms(|atom| !atom.is_text && atom.name == *name);
+            let end = place(&atoms, (*start).into());
+            own.push((read, atoms, u64::from(*start), end, end));
+        }
         let text_end = place(&text, text_start);
         let rodata_end = place(&rodata, rodata_start);
         let stored_end = place(&stored, data_start);
         let zeros_end = place(&zeros, stored_end);
-        let (read, write, execute) = (PF_R.0, PF_W.0, PF_X.0);
         let mut segments = Vec::new();
-        for (flags, atoms, start, end, size_end) in [
-            (read | execute, &text, text_start, text_end, text_end),
-            (read, &rodata, rodata_start, rodata_end, rodata_end),
-            (read | write, &stored, data_start, stored_end, zeros_end),
-        ] {
-            let bytes = self.bytes(&layout, atoms, start, end)?;
+        let common = [
+            (read | execute, text, text_start, text_end, text_end),
+            (read, rodata, rodata_start, rodata_end, rodata_end),
+            (read | write, stored, data_start, stored_end, zeros_end),
+        ];
+        for (flags, atoms, start, end, size_end) in common.into_iter().chain(own) {
+            let bytes = self.bytes(&layout, &atoms, start, end)?;
             segments.push(Segment { flags, start, bytes, size: size_end - start });
         }
-        let id = self.program.globals.iter().position(|global| global.name == entry).unwrap_or_default();
-        let undefined = || Error::Undefined { symbol: entry.to_owned(), from: "the entry".to_owned() };
-        let Definition::Spot(spot) = self.program.definition(id) else { return Err(undefined()) };
-        Ok(executable(self.program.target.elf_machine, layout.spot(spot).ok_or_else(undefined)?, &segments))
+        segments.retain(|segment| segment.size > 0);
+        segments.sort_by_key(|segment| segment.start);
+        if let Some([lower, upper]) = segments.windows(2).find(|pair| pair[0].start + pair[0].size > pair[1].start) {
+            return Err(Error::Overlap { lower: lower.start, size: lower.size, upper: upper.start });
+        }
+        let entry = layout.spot(self.spot(entry)?).unwrap_or_default();
+        Ok(executable(self.program.target.elf_machine, entry, &segments))
+    }
+
+    /// Where a symbol is.
+    fn spot(&self, symbol: &str) -> Result<Spot, Error> {
+        let id = self.program.globals.iter().position(|global| global.name == symbol);
+        match id.map(|id| self.program.definition(id)) {
+            Some(Definition::Spot(spot)) => Ok(spot),
+            _ => Err(Error::Undefined { symbol: symbol.to_owned(), from: "the memory map".to_owned() }),
+        }
     }
 
     fn atoms(&self, is_wanted: impl Fn(&Atom) -> bool) -> Vec<AtomId> {
@@ -121,11 +144,9 @@ impl Board<'_> {
 
     fn bytes(&self, layout: &Layout, atoms: &[AtomId], start: u64, end: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; (end - start) as usize];
-        // Addresses are absolute already.
-        let bases = Some(BaseAddresses { text: 0, rodata: 0 });
         for id in atoms {
             let Some(address) = layout.atom(*id) else { continue };
-            let patched = patch::atom(self.program, layout, *id, bases, &mut patch::Needs::default())?;
+            let patched = patch::atom(self.program, layout, *id, &mut patch::Needs::default())?;
             let place = bytes.get_mut((address - start) as usize..).and_then(|rest| rest.get_mut(..patched.len()));
             place.into_iter().for_each(|place| place.copy_from_slice(&patched));
         }

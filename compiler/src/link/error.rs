@@ -140,6 +140,16 @@ pub enum Error {
         /// The symbol.
         symbol: String,
     },
+    /// Parts of a firmware at the same addresses.
+    #[error("the {size} bytes at {lower:#x} reach beyond {upper:#x}, where the memory map has something else")]
+    Overlap {
+        /// Where the lower part begins.
+        lower: u64,
+        /// Its bytes.
+        size: u64,
+        /// Where the upper part begins.
+        upper: u64,
+    },
     /// The code is larger than offsets can say.
     #[error("the code has {0} bytes, more than an image can hold (2 GiB)")]
     TooLarge(u64),

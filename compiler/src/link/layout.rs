@@ -16,6 +16,8 @@ pub(super) struct Layout {
     pub(super) end: u64,
     pub(super) text_align_log2: u8,
     pub(super) rodata_align_log2: u8,
+    /// Whether these are addresses rather than offsets.
+    pub(super) is_absolute: bool,
     addresses: Vec<Option<u64>>,
 }
 
@@ -41,6 +43,7 @@ impl Layout {
             end: 0,
             text_align_log2: 0,
             rodata_align_log2: 0,
+            is_absolute: true,
             addresses: vec![None; program.atoms.len()],
         }
     }
@@ -64,6 +67,7 @@ pub(super) fn place(program: &Program) -> Result<Layout, Error> {
         end: 0,
         text_align_log2: target.text_align_log2.max(align_log2(program, &text)),
         rodata_align_log2: target.rodata_align_log2.max(align_log2(program, &rodata)),
+        is_absolute: false,
         addresses: vec![None; program.atoms.len()],
     };
     let starts_with_glue = text.first().is_some_and(|id| is_glue(program, *id));

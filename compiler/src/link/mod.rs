@@ -22,13 +22,12 @@ pub(crate) mod test_tools;
 mod tests;
 
 pub use error::{Error, Failure};
+pub(crate) use field::decode;
 
-use graver_aot_format::{BaseAddresses, LoadRelocation};
+use graver_aot_format::LoadRelocation;
 use graver_targets::Target;
 use std::collections::HashMap;
 use std::ops::Range;
-
-use crate::options::BaseAddress;
 
 /// The start of the text, for code that computes addresses from offsets.
 pub const TEXT_SYMBOL: &str = "graver_text";
@@ -44,8 +43,6 @@ pub struct Input<'a> {
     pub roots: &'a [&'a str],
     /// Tables of functions in read-only data; all are kept.
     pub constant_tables: &'a [ConstantTable],
-    /// Where the result will lie; words with addresses are left to the loader if it is not known.
-    pub base_address: Option<BaseAddress>,
 }
 
 /// A relocatable ELF object.
@@ -110,10 +107,8 @@ pub struct Linked {
     pub text: Vec<u8>,
     /// Read-only data, which must follow the text at the next multiple of its alignment unless the target is split.
     pub rodata: Vec<u8>,
-    /// Words that the loader must add addresses to, by place.
+    /// Words that addresses must be added to, by place.
     pub load_relocations: Vec<LoadRelocation>,
-    /// Where it must lie, if it was linked for a place.
-    pub base_addresses: Option<BaseAddresses>,
     /// Log2 of the alignment of the text.
     pub text_align_log2: u8,
     /// Log2 of the alignment of the read-only data.
@@ -149,17 +144,12 @@ pub fn link<E>(
     }
     reach::mark(&mut program, input.roots, archive)?;
     let layout = layout::place(&program)?;
-    let base_addresses = input.base_address.map(|base| BaseAddresses {
-        text: base.text.into(),
-        rodata: base.rodata.map_or(u64::from(base.text) + layout.rodata_start, u64::from),
-    });
-    let patch::Patched { text, rodata, needs } = patch::write(&program, &layout, base_addresses)?;
+    let patch::Patched { text, rodata, needs } = patch::write(&program, &layout)?;
     let (functions, in_tables) = graph::build(&program, &layout);
     Ok(Linked {
         text,
         rodata,
         load_relocations: needs.load_relocations,
-        base_addresses,
         text_align_log2: layout.text_align_log2.max(needs.text_align_log2),
         rodata_align_log2: layout.rodata_align_log2,
         functions,

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::program::{Atom, AtomId, Base, Bound, Definition, Program, To};
 use super::{Error, field, reach};
-use graver_aot_format::{BaseAddresses, LoadRelocation};
+use graver_aot_format::LoadRelocation;
 use graver_targets::{Field, Relocation, Value};
 
 /// The code of an image.
@@ -23,14 +23,14 @@ pub(super) struct Needs {
 }
 
 /// The text and the read-only data, patched.
-pub(super) fn write(program: &Program, layout: &Layout, bases: Option<BaseAddresses>) -> Result<Patched, Error> {
+pub(super) fn write(program: &Program, layout: &Layout) -> Result<Patched, Error> {
     let filler = program.target.text_filler;
     let mut bytes: Vec<u8> = filler.iter().copied().cycle().take(layout.text_length as usize).collect();
     bytes.resize(layout.end as usize, 0);
     let mut needs = Needs::default();
     for id in &layout.order {
         let Some(address) = layout.atom(*id) else { continue };
-        let patched = self::atom(program, layout, *id, bases, &mut needs)?;
+        let patched = self::atom(program, layout, *id, &mut needs)?;
         if let Some(place) = bytes.get_mut(address as usize..).and_then(|rest| rest.get_mut(..patched.len())) {
             place.copy_from_slice(&patched);
         }
@@ -42,16 +42,10 @@ pub(super) fn write(program: &Program, layout: &Layout, bases: Option<BaseAddres
 }
 
 /// The patched bytes of one atom; adds to `needs`.
-pub(super) fn atom(
-    program: &Program,
-    layout: &Layout,
-    id: AtomId,
-    bases: Option<BaseAddresses>,
-    needs: &mut Needs,
-) -> Result<Vec<u8>, Error> {
+pub(super) fn atom(program: &Program, layout: &Layout, id: AtomId, needs: &mut Needs) -> Result<Vec<u8>, Error> {
     let (Some(atom), Some(address)) = (program.atoms.get(id), layout.atom(id)) else { return Ok(Vec::new()) };
     let mut bytes = atom.bytes.clone();
-    let patcher = Patcher { program, layout, atom, address, bases };
+    let patcher = Patcher { program, layout, atom, address };
     for reference in &atom.references {
         patcher.apply(reference, &mut bytes, needs)?;
     }
@@ -76,7 +70,6 @@ struct Patcher<'a> {
     layout: &'a Layout,
     atom: &'a Atom,
     address: u64,
-    bases: Option<BaseAddresses>,
 }
 
 /// What a reference means: S, and T for functions.
@@ -191,12 +184,11 @@ impl Patcher<'_> {
             self.require_code(reference)?;
         }
         let address = symbol.address.wrapping_add(reference.addend) | symbol.code_bit;
+        if self.layout.is_absolute {
+            return Ok((i64::from(address as i32), None));
+        }
         let start = if symbol.is_text { 0 } else { self.layout.rodata_start };
         let offset = address.wrapping_sub(start as i64);
-        if let Some(bases) = self.bases {
-            let base = if symbol.is_text { bases.text } else { bases.rodata };
-            return Ok((i64::from(base.wrapping_add_signed(offset) as i32), None));
-        }
         let place = self.address + reference.offset;
         let (place, in_rodata) = match self.atom.is_text {
             true => (place, 0),

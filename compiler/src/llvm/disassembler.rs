@@ -9,8 +9,11 @@ use llvm_sys::disassembler::{
     LLVMCreateDisasmCPUFeatures, LLVMDisasmContextRef, LLVMDisasmDispose, LLVMDisasmInstruction,
 };
 
+use graver_targets::{Cpu, Target};
+
 use super::machine::initialize;
 use crate::error::{Error, Result};
+use crate::inspect::constants::{constants, word};
 use crate::inspect::{Symbol, feature_names};
 
 /// The text of an image, an instruction per line, with a line for every known symbol.
@@ -18,19 +21,34 @@ use crate::inspect::{Symbol, feature_names};
 /// # Errors
 /// LLVM has no disassembler for the machine.
 pub(crate) fn disassemble(image: &Image<'_>, symbols: &[Symbol]) -> Result<Vec<String>> {
-    let mut disassembler = Disassembler::new(image)?;
+    let target = target(image)?;
+    let mut disassembler = Disassembler::new(image, target)?;
     let mut text = image.text().to_vec();
+    let known = symbols.iter().map(|symbol| symbol.offset as usize);
+    let constants = constants(image, target, known, &mut |offset| disassembler.next(&mut text, offset).0);
     let mut lines = Vec::new();
     let mut offset = 0;
     while offset < text.len() {
         for symbol in symbols.iter().filter(|symbol| symbol.offset as usize == offset) {
             lines.push(format!("{}: {}", symbol.name, symbol.ty).trim_end().to_owned());
         }
-        let (length, instruction) = disassembler.next(&mut text, offset);
+        // What fills gaps may be no whole instruction.
+        let next = constants.range(offset + 1..).next().copied().unwrap_or(text.len());
+        let (length, instruction) = match word(&text, offset).filter(|_| constants.contains(&offset)) {
+            Some(word) => (size_of::<u32>(), format!(".word {word:#010x}")),
+            None => disassembler.next(&mut text[..next], offset),
+        };
         lines.push(format!("  {offset:6x} {instruction}"));
         offset += length;
     }
     Ok(lines)
+}
+
+/// The row that an image was most likely compiled for.
+fn target(image: &Image<'_>) -> Result<&'static Target> {
+    let rows = || graver_targets::ALL.iter().filter(|row| row.arch == image.arch());
+    let same = rows().find(|row| row.cpu_features == image.header().cpu_features);
+    same.or(rows().next()).copied().ok_or_else(|| Error::llvm(format!("no target for {:?}", image.arch())))
 }
 
 struct Disassembler {
@@ -38,16 +56,18 @@ struct Disassembler {
 }
 
 impl Disassembler {
-    fn new(image: &Image<'_>) -> Result<Self> {
+    fn new(image: &Image<'_>, target: &Target) -> Result<Self> {
         initialize();
-        let row = graver_targets::ALL.iter().find(|row| row.arch == image.arch());
-        let triple = row.map_or("", |row| row.llvm.triple);
+        let cpu = match target.llvm.cpu {
+            Cpu::Named(name) => name,
+            Cpu::Host(_) => "",
+        };
         let features: Vec<String> = feature_names(image.arch(), image.header().cpu_features)
             .into_iter()
             .map(|feature| format!("+{feature}"))
             .collect();
         let [triple, cpu, features] =
-            [triple, "", &features.join(",")].map(|text| CString::new(text).unwrap_or_default());
+            [target.llvm.triple, cpu, &features.join(",")].map(|text| CString::new(text).unwrap_or_default());
         // SAFETY: the strings are NUL-terminated; no callbacks are registered.
         let context = unsafe {
             LLVMCreateDisasmCPUFeatures(

@@ -35,6 +35,14 @@ impl Bare {
     pub fn with_cpu_features(self, cpu_features: u64) -> Self {
         Self { cpu_features, ..self }
     }
+
+    /// The same with these features too, by the names that [`CpuFeature`] has for them: Xtensa cores do not say what they
+    /// were configured with. Other names change nothing.
+    #[must_use]
+    pub fn with_named_features(self, names: &[&str]) -> Self {
+        let named = Arch::HOST.map_or(0, |arch| CpuFeature::mask_of(arch, names));
+        Self { cpu_features: self.cpu_features | named, ..self }
+    }
 }
 
 /// How this crate itself passes floats.

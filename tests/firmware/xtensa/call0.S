@@ -1,24 +1,24 @@
-// Vectors and start-up for the convention without register windows.
+// Vectors and start-up for cores without register windows, or with windows off. HAS_FPU is 0 or 1.
 
  .section .text.vectors, "ax", @progbits
  .global graver_vectors
  .p2align 6
 graver_vectors:
- // 0x300, 0x340, 0x3c0: exceptions in kernel mode, in user mode, and within exceptions.
- .space 0x300
- j .Lfault
+ // Exceptions in kernel mode, in user mode, and within exceptions: first as the LX106 has them, then larger cores.
+ .space 0x30
+ j graver_crash
+ .space 0x50 - 0x33
+ j graver_crash
+ .space 0x70 - 0x53
+ j graver_crash
+ .space 0x300 - 0x73
+ j graver_crash
  .space 0x340 - 0x303
- j .Lfault
+ j graver_crash
  .space 0x3c0 - 0x343
- j .Lfault
-.Lfault:
- rsr a2, exccause
- rsr a3, epc1
- movi a4, 0x20
- wsr a4, ps
- rsync
- call0 graver_fault
+ j graver_crash
 
+ .section .text.graver_start, "ax", @progbits
  .p2align 2
  .global graver_start
  .type graver_start, @function
@@ -27,14 +27,29 @@ graver_start:
  movi a2, 0x20
  wsr a2, ps
  rsync
+ .if HAS_FPU
  // Coprocessor 0 is the FPU.
  movi a2, 1
  wsr a2, cpenable
  rsync
- // The stack ends at 8 MiB.
- slli a1, a2, 23
+ .endif
+ movi a1, _stack_start
  call0 graver_main
  .size graver_start, .-graver_start
+
+// The stack may be anything: start over.
+ .section .text.graver_crash, "ax", @progbits
+ .p2align 2
+ .type graver_crash, @function
+graver_crash:
+ rsr a2, exccause
+ rsr a3, epc1
+ movi a4, 0x20
+ wsr a4, ps
+ rsync
+ movi a1, _stack_start
+ call0 graver_fault
+ .size graver_crash, .-graver_crash
 
  .section .text.graver_simcall, "ax", @progbits
  .p2align 2

@@ -78,21 +78,13 @@ graver_vectors:
  .p2align 6
  // 0x300, 0x340, 0x3c0: exceptions in kernel mode, in user mode, and within exceptions.
  .space 0x300 - 0x180
- j .Lfault
+ j graver_crash
  .space 0x340 - 0x303
- j .Lfault
+ j graver_crash
  .space 0x3c0 - 0x343
- j .Lfault
-.Lfault:
- // The frame may be anything: windows and exceptions off, a stack of its own.
- rsr a10, exccause
- rsr a11, epc1
- movi a2, 1
- slli a2, a2, 18
- wsr a2, ps
- rsync
- call8 graver_fault
+ j graver_crash
 
+ .section .text.graver_start, "ax", @progbits
  .p2align 2
  .global graver_start
  .type graver_start, @function
@@ -112,11 +104,25 @@ graver_start:
  movi a2, 1
  wsr a2, cpenable
  rsync
- // The stack ends at 8 MiB.
- slli a1, a2, 23
+ movi a1, _stack_start
  movi a0, 0
  call8 graver_main
  .size graver_start, .-graver_start
+
+// The stack may be anything: start over.
+ .section .text.graver_crash, "ax", @progbits
+ .p2align 2
+ .type graver_crash, @function
+graver_crash:
+ rsr a10, exccause
+ rsr a11, epc1
+ movi a2, 1
+ slli a2, a2, 18
+ wsr a2, ps
+ rsync
+ movi a1, _stack_start
+ call8 graver_fault
+ .size graver_crash, .-graver_crash
 
  .section .text.graver_simcall, "ax", @progbits
  .p2align 2

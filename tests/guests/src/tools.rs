@@ -46,13 +46,27 @@ impl Tools {
     }
 }
 
+/// Builds the linker of firmware for boards that have no other.
+///
+/// # Errors
+/// What cargo says.
+pub fn board_linker() -> Result<PathBuf, Error> {
+    build(&["--package", "graver-tests", "--bin", "board-link"]).map(|folder| folder.join("board-link"))
+}
+
 fn build_commands() -> Result<PathBuf, Error> {
-    // target/PROFILE/deps/TEST
-    let test = std::env::current_exe()?;
-    let folder = test.ancestors().nth(2).ok_or("the test is not in a target folder")?.to_path_buf();
+    let packages = ["--package", "graver-cli", "--package", "graver-loader"];
+    build(&[&packages[..], &["--features", "graver-loader/wasi", "--bins"]].concat())
+}
+
+/// Builds commands into the folder of the running program's profile, and returns that.
+fn build(what: &[&str]) -> Result<PathBuf, Error> {
+    // target/PROFILE/PROGRAM or target/PROFILE/deps/TEST
+    let program = std::env::current_exe()?;
+    let folder = program.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    let folder = folder.ok_or("the test is not in a target folder")?.to_path_buf();
     let mut command = rust::cargo();
-    command.args(["build", "--quiet", "--package", "graver-cli", "--package", "graver-loader"]);
-    command.args(["--features", "graver-loader/wasi", "--bins"]);
+    command.args(["build", "--quiet"]).args(what);
     if folder.ends_with("release") {
         command.arg("--release");
     }

@@ -1,5 +1,6 @@
 //! `graver compile` as users call it: several targets, reports, images inside programs, and the guides' own commands.
 
+mod base_address;
 mod embedding;
 mod guide;
 mod many_targets;

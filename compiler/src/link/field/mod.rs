@@ -10,7 +10,7 @@ mod xtensa;
 use graver_targets::Field;
 
 /// The addend that a place holds, where relocations have none of their own; `None` if the place is too short.
-pub(super) fn decode(field: Field, place: &[u8]) -> Option<i64> {
+pub(crate) fn decode(field: Field, place: &[u8]) -> Option<i64> {
     Some(match field {
         Field::Byte => sign_extend(u32::from(*place.first()?), 8),
         Field::Half => sign_extend(u32::from(half(place, 0)?), 16),

@@ -50,7 +50,7 @@ fn link_objects(
     constant_tables: &[ConstantTable],
     archive: &mut dyn FnMut(&str) -> Option<Vec<u8>>,
 ) -> Result<Linked, Error> {
-    let input = Input { target, objects, roots, constant_tables, base_address: None };
+    let input = Input { target, objects, roots, constant_tables };
     link(&input, |symbol| Ok::<_, std::convert::Infallible>(archive(symbol))).map_err(|failure| match failure {
         Failure::Link(error) => error,
         Failure::Archive { error, .. } => match error {},

@@ -1,7 +1,6 @@
 //! Constants in front of the code that loads them, and what is left for the loader.
 
-use super::{Error, Input, Linked, Object, compile, function, link, link_all, target};
-use crate::options::BaseAddress;
+use super::{Error, Linked, compile, function, link_all, target};
 use graver_aot_format::LoadRelocation;
 
 /// A switch, a call, a constant, data; `g` first, so that constants of one function are behind the code of another.
@@ -39,17 +38,14 @@ fn loaded(linked: &Linked, name: &str) -> Vec<u32> {
     values
 }
 
-fn link_at(base_address: Option<BaseAddress>) -> Linked {
+fn linked() -> Linked {
     let target = target("xtensa-esp32");
-    let object = compile(target, &module());
-    let objects = [Object { name: "test.o", bytes: &object, replaces: false }];
-    let input = Input { target, objects: &objects, roots: &["f"], constant_tables: &[], base_address };
-    link(&input, |_| Ok::<_, std::convert::Infallible>(None)).unwrap()
+    link_all(target, &[&compile(target, &module())], &["f"]).unwrap()
 }
 
 #[test]
 fn constants_lie_in_front_of_their_function() {
-    let linked = link_at(None);
+    let linked = linked();
     assert_eq!(loaded(&linked, "g"), [13_579_246]);
     let g = linked.symbol("g").unwrap().offset;
     let data = linked.symbol("data").unwrap().offset;
@@ -62,20 +58,52 @@ fn constants_lie_in_front_of_their_function() {
 
 #[test]
 fn every_address_is_left_for_the_loader() {
-    let (linked, fixed) = (link_at(None), link_at(Some(BaseAddress { text: 0x4200_0000, rodata: Some(0x3c00_0000) })));
-    assert!(fixed.load_relocations.is_empty());
-    let (mut text, mut rodata) = (linked.text.clone(), linked.rodata.clone());
-    assert!(linked.load_relocations.iter().any(|relocation| relocation.is_in_rodata()), "a jump table has addresses");
-    for relocation in &linked.load_relocations {
-        let bytes = if relocation.is_in_rodata() { &mut rodata } else { &mut text };
-        let base = if relocation.adds_rodata() { 0x3c00_0000 } else { 0x4200_0000 };
-        let at = relocation.offset() as usize;
-        let value = word(bytes, at).wrapping_add(base).to_le_bytes();
-        bytes[at..at + 4].copy_from_slice(&value);
-    }
+    let linked = linked();
+    let LoadRelocations { text, rodata } = LoadRelocations::of(&linked);
+    // In the text: the address of `g` for each call, and of the data; in the data: the jump table's five.
+    let address = |symbol| linked.symbol(symbol).unwrap().offset;
+    assert_eq!(text.iter().filter(|(value, adds_rodata)| *value == address("g") && !adds_rodata).count(), 1);
+    assert_eq!(text.iter().filter(|(value, adds_rodata)| *value == address("data") && *adds_rodata).count(), 1);
+    let f = linked.symbol("f").unwrap();
+    let in_f = |value: u32| (f.offset..f.offset + f.size).contains(&value);
+    assert_eq!(rodata.iter().filter(|(value, adds_rodata)| in_f(*value) && !adds_rodata).count(), rodata.len());
+    assert!(!rodata.is_empty(), "a jump table has addresses");
     assert!(linked.load_relocations.is_sorted_by_key(|LoadRelocation { place }| (place & 1, *place)));
-    // What the loader makes of the one is the other.
-    assert_eq!((text, rodata), (fixed.text, fixed.rodata));
+}
+
+/// The words with addresses, and whether they are of read-only data.
+struct LoadRelocations {
+    text: Vec<(u32, bool)>,
+    rodata: Vec<(u32, bool)>,
+}
+
+impl LoadRelocations {
+    fn of(linked: &Linked) -> Self {
+        let words = |in_rodata: bool, bytes: &[u8]| {
+            let relocations = linked.load_relocations.iter();
+            let relocations = relocations.filter(|relocation| relocation.is_in_rodata() == in_rodata);
+            relocations
+                .map(|relocation| (word(bytes, relocation.offset() as usize), relocation.adds_rodata()))
+                .collect()
+        };
+        Self { text: words(false, &linked.text), rodata: words(true, &linked.rodata) }
+    }
+}
+
+#[test]
+fn local_functions_are_reached_through_data() {
+    // Objects refer to local functions as places in sections, like jump tables to labels in code.
+    let local = "@table = hidden constant [2 x ptr] [ptr @other, ptr @local]\n\
+        define internal i32 @other(ptr %c) nounwind section \".text.other\" {\n  ret i32 13579246\n}\n\
+        define internal i32 @local(ptr %c) nounwind section \".text.local\" {\n  ret i32 24681357\n}\n";
+    let body = "  %p = getelementptr ptr, ptr @table, i32 %x\n  %g = load ptr, ptr %p\n\
+        %r = call i32 %g(ptr %c)\n  ret i32 %r";
+    let target = target("xtensa-esp32");
+    let object = compile(target, &format!("{local}{}", function("f", "i32(ptr %c, i32 %x)", body)));
+    let linked = link_all(target, &[&object], &["f"]).unwrap();
+    assert_eq!((loaded(&linked, "other"), loaded(&linked, "local")), (vec![13_579_246], vec![24_681_357]));
+    let offset = |name| linked.functions.iter().find(|function| function.name == name).unwrap().offset;
+    assert_eq!(LoadRelocations::of(&linked).rodata, [(offset("other"), false), (offset("local"), false)]);
 }
 
 #[test]
