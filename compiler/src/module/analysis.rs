@@ -38,7 +38,7 @@ fn mark_visible(module: &mut Module<'_>) {
     }
 }
 
-/// One pass over all code: which tables and memories are changed, and which functions are referenced.
+/// One pass over all code: which tables and memories are changed and how, and which functions are referenced.
 fn scan_bodies(module: &mut Module<'_>) -> Result<BTreeSet<u32>> {
     let mut references = BTreeSet::new();
     let bodies =
@@ -48,6 +48,8 @@ fn scan_bodies(module: &mut Module<'_>) -> Result<BTreeSet<u32>> {
         for operator in reader {
             match operator? {
                 Operator::MemoryGrow { mem } => module.memories[mem as usize].is_grown = true,
+                Operator::MemoryCopy { dst_mem, .. } => module.memories[dst_mem as usize].is_copied = true,
+                Operator::MemoryFill { mem } => module.memories[mem as usize].is_filled = true,
                 Operator::TableGet { table }
                 | Operator::TableSet { table }
                 | Operator::TableGrow { table }

@@ -26,6 +26,10 @@ pub(crate) struct Memory {
     pub(crate) is_visible: bool,
     /// Some function has `memory.grow` for it.
     pub(crate) is_grown: bool,
+    /// The code copies within it.
+    pub(crate) is_copied: bool,
+    /// The code fills parts of it.
+    pub(crate) is_filled: bool,
 }
 
 impl Memory {

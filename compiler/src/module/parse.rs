@@ -233,6 +233,8 @@ fn memory_type(ty: &wasmparser::MemoryType, is_visible: bool) -> Memory {
         shared: ty.shared,
         is_visible,
         is_grown: false,
+        is_copied: false,
+        is_filled: false,
     }
 }
 

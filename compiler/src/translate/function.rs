@@ -72,7 +72,7 @@ pub(super) struct Translator<'t, 'u, 'ctx> {
 }
 
 impl<'t, 'u, 'ctx> Translator<'t, 'u, 'ctx> {
-    fn new(unit: &'t Unit<'u, 'ctx>, function: FunctionValue<'ctx>, ty: &FuncType) -> Result<Self> {
+    pub(super) fn new(unit: &'t Unit<'u, 'ctx>, function: FunctionValue<'ctx>, ty: &FuncType) -> Result<Self> {
         let ir = &unit.ir;
         let entry = ir.context.append_basic_block(function, "entry");
         let start = ir.context.append_basic_block(function, "body");
@@ -148,7 +148,11 @@ impl<'t, 'u, 'ctx> Translator<'t, 'u, 'ctx> {
                 error
             })?;
         }
-        // The entry block holds allocas only.
+        self.finish()
+    }
+
+    /// Ends the entry block, which holds allocas only.
+    pub(super) fn finish(self) -> Result<()> {
         let ir = self.ir();
         ir.builder.position_at_end(self.entry);
         let start = self.entry.get_next_basic_block().ok_or_else(|| Error::llvm("no body"))?;

@@ -140,7 +140,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         Ok(self.ir().ptr.const_null())
     }
 
-    fn minimum_bytes(&self, memory: u32) -> u64 {
+    pub(super) fn minimum_bytes(&self, memory: u32) -> u64 {
         self.unit.module.memories[memory as usize].minimum_bytes()
     }
 
@@ -150,7 +150,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         self.unit.options.fixed_memory || record.never_grows()
     }
 
-    fn memory_base(&self, memory: u32) -> Result<PointerValue<'ctx>> {
+    pub(super) fn memory_base(&self, memory: u32) -> Result<PointerValue<'ctx>> {
         let is_guarded = self.unit.bounds(memory) == BoundsStrategy::Guard;
         let alias = Alias {
             kind: AliasKind::Descriptor,
@@ -162,7 +162,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     }
 
     /// The length in bytes, a word.
-    fn memory_length(&self, memory: u32) -> Result<IntValue<'ctx>> {
+    pub(super) fn memory_length(&self, memory: u32) -> Result<IntValue<'ctx>> {
         if self.unit.options.fixed_memory {
             return Ok(self.ir().word(self.minimum_bytes(memory)));
         }
@@ -180,7 +180,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         self.ir().field(self.ctx, self.unit.layout().memory(memory - imported))
     }
 
-    fn memory_alias(&self, memory: u32) -> Alias {
+    pub(super) fn memory_alias(&self, memory: u32) -> Alias {
         let is_visible = self.unit.module.memories[memory as usize].is_visible;
         Alias::of(AliasKind::Memory((!is_visible).then_some(memory)))
     }
@@ -204,39 +204,6 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         // All ones stays all ones in either width.
         let old = self.signed_word_to_index(old, is_64)?;
         self.push(old);
-        Ok(())
-    }
-
-    pub(super) fn memory_fill(&mut self, memory: u32) -> Result<()> {
-        let length = self.pop_word()?;
-        let byte = self.pop_word()?;
-        let to = self.pop_word()?;
-        let memory = self.ir().word(u64::from(memory));
-        let code = self.helper(Helper::MemoryFill, &[memory, to, byte, length])?;
-        self.trap_if_code(code)
-    }
-
-    pub(super) fn memory_copy(&mut self, to_memory: u32, from_memory: u32) -> Result<()> {
-        let length = self.pop_word()?;
-        let from = self.pop_word()?;
-        let to = self.pop_word()?;
-        let word = |value: u32| self.ir().word(u64::from(value));
-        let code = self.helper(Helper::MemoryCopy, &[word(to_memory), word(from_memory), to, from, length])?;
-        self.trap_if_code(code)
-    }
-
-    pub(super) fn memory_init(&mut self, memory: u32, segment: u32) -> Result<()> {
-        let length = self.pop_word()?;
-        let from = self.pop_word()?;
-        let to = self.pop_word()?;
-        let word = |value: u32| self.ir().word(u64::from(value));
-        let code = self.helper(Helper::MemoryInit, &[word(memory), word(segment), to, from, length])?;
-        self.trap_if_code(code)
-    }
-
-    pub(super) fn data_drop(&mut self, segment: u32) -> Result<()> {
-        let segment = self.ir().word(u64::from(segment));
-        self.helper(Helper::DataDrop, &[segment])?;
         Ok(())
     }
 
@@ -282,7 +249,7 @@ fn bytes(ty: BasicTypeEnum<'_>) -> Result<u32> {
 }
 
 /// The alignment in wasm is a hint that may be wrong.
-fn unaligned(value: BasicValueEnum<'_>) -> Result<()> {
+pub(super) fn unaligned(value: BasicValueEnum<'_>) -> Result<()> {
     match value_instruction(value) {
         Some(load) => load.set_alignment(1).map_err(Error::llvm),
         None => Ok(()),

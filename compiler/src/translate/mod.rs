@@ -1,5 +1,6 @@
 //! WebAssembly to LLVM IR: one LLVM module per partition of the functions.
 
+mod bulk;
 mod call;
 mod control;
 mod entity;
@@ -69,6 +70,7 @@ fn partition<'u, 'ctx>(
     if partition.has_glue {
         unit.ir.module.set_inline_assembly(&options.target.glue(module.uses_floats));
         thunk::define_all(&unit)?;
+        bulk::define_all(&unit)?;
         for number in 0..module.init_functions.len() as u32 {
             function::translate_init(&unit, number)?;
         }

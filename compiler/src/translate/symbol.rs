@@ -32,6 +32,16 @@ pub(crate) fn init_thunk(ty: ValType) -> String {
     format!("{INIT_THUNK}{}", ty.name())
 }
 
+/// The routine that copies within memory `index`.
+pub(crate) fn memory_copy(index: u32) -> String {
+    format!("memory_copy{index}")
+}
+
+/// The routine that fills a part of memory `index`.
+pub(crate) fn memory_fill(index: u32) -> String {
+    format!("memory_fill{index}")
+}
+
 /// The entries of a constant table, which the linker makes.
 pub(crate) fn constant_table(index: u32) -> String {
     format!("const_table{index}")
