@@ -182,19 +182,21 @@ fn zero_extended<'ctx>(value: IntValue<'ctx>) -> Option<IntValue<'ctx>> {
 
 /// `x + constant` as its parts; `x` and 0 otherwise.
 fn without_constant<'ctx>(value: IntValue<'ctx>) -> (IntValue<'ctx>, i32) {
-    let parts = value.as_instruction().and_then(|sum| {
-        let is_sum = match sum.get_opcode() {
-            InstructionOpcode::Add => true,
-            // SAFETY: the instruction is alive and an `or`.
-            InstructionOpcode::Or => unsafe { llvm_sys::core::LLVMGetIsDisjoint(sum.as_value_ref()) != 0 },
-            _ => false,
-        };
-        match (is_sum, operand(sum, 0)?, operand(sum, 1)?) {
-            (true, BasicValueEnum::IntValue(rest), BasicValueEnum::IntValue(constant)) => {
-                Some((rest, i32::try_from(constant.get_sign_extended_constant()?).ok()?))
-            }
-            _ => None,
+    let parts = value.as_instruction().and_then(|sum| match (is_sum(sum), operand(sum, 0)?, operand(sum, 1)?) {
+        (true, BasicValueEnum::IntValue(rest), BasicValueEnum::IntValue(constant)) => {
+            Some((rest, i32::try_from(constant.get_sign_extended_constant()?).ok()?))
         }
+        _ => None,
     });
     parts.unwrap_or((value, 0))
+}
+
+/// An addition, or what LLVM makes of one whose operands have no bits in common.
+pub(super) fn is_sum(instruction: InstructionValue<'_>) -> bool {
+    match instruction.get_opcode() {
+        InstructionOpcode::Add => true,
+        // SAFETY: the instruction is alive and an `or`.
+        InstructionOpcode::Or => unsafe { llvm_sys::core::LLVMGetIsDisjoint(instruction.as_value_ref()) != 0 },
+        _ => false,
+    }
 }

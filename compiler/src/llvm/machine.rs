@@ -152,6 +152,7 @@ impl Machine {
         // The same in two halves. LLVM names only the first one, up to inlining and simplification.
         self.run(ir, &format!("thinlto-pre-link<{level}>"))?;
         ir.use_address_facts()?;
+        ir.widen_indexes()?;
         ir.release_loads()?;
         self.run(ir, SECOND_HALF)
     }

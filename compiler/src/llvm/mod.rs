@@ -9,6 +9,7 @@ mod machine;
 mod plain_loops;
 mod quirks;
 mod stack_check;
+mod wide_indexes;
 mod xtensa;
 
 pub(crate) use builder::{Alias, AliasKind, Ir, call_value, value_instruction};

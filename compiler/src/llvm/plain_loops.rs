@@ -275,7 +275,7 @@ fn bytes(value: BasicValueEnum<'_>) -> Option<i64> {
 }
 
 /// The blocks that a block can continue with.
-fn successors(block: BasicBlock<'_>) -> Vec<BasicBlock<'_>> {
+pub(super) fn successors(block: BasicBlock<'_>) -> Vec<BasicBlock<'_>> {
     let Some(terminator) = block.get_terminator() else { return Vec::new() };
     (0..terminator.get_num_operands())
         .filter_map(|place| terminator.get_operand(place).and_then(|operand| operand.block()))

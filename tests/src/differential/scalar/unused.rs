@@ -153,6 +153,30 @@ const BODIES: &[(&str, &str)] = &[
         "loop-stored-by-condition",
         "(loop $l (i32.store (i32.add (i32.const 1024) (local.get $i)) (select INT (i32.const 9) (local.get $c))) (local.set $a (i32.add (local.get $a) (i32.const 2048))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 256)))) (i32.const 7)",
     ),
+    (
+        "loop-next",
+        "(loop $l (local.set $a (i32.add (local.get $a) (i32.const 8))) (local.set $c (i32.add (local.get $c) INT)) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $c)",
+    ),
+    (
+        "loop-scaled",
+        "(loop $l (local.set $i (i32.add (local.get $i) (i32.const 1))) (local.set $c (i32.add (local.get $c) (i32.load (i32.add (local.get $a) (i32.shl (local.get $i) (i32.const 3)))))) (br_if $l (i32.lt_u (local.get $i) (i32.const 9)))) (local.get $c)",
+    ),
+    (
+        "loop-wraps-unaccessed",
+        "(loop $l (if (i32.lt_u (local.get $a) (i32.const 1000)) (then (local.set $c (i32.add (local.get $c) INT)))) (local.set $a (i32.add (local.get $a) (i32.const 4))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $c)",
+    ),
+    (
+        "loop-wraps-continued",
+        "(loop $l (local.set $a (i32.add (local.get $a) (i32.const 4))) (br_if $l (i32.gt_u (local.get $a) (i32.const 0xffffff00))) (local.set $c (i32.add (local.get $c) INT)) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $c)",
+    ),
+    (
+        "loop-below",
+        "(loop $l (local.set $c (i32.add (local.get $c) (i32.load (i32.sub (local.get $a) (i32.const 8))))) (local.set $a (i32.add (local.get $a) (i32.const 4))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $c)",
+    ),
+    (
+        "loop-offset",
+        "(loop $l (local.set $c (i32.add (local.get $c) (i32.load offset=65532 (local.get $a)))) (local.set $a (i32.add (local.get $a) (i32.const 65535))) (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))) (local.get $c)",
+    ),
     ("neighbour", "(i32.add INT (i32.load (i32.add (local.get $a) (i32.const 8))))"),
     (
         "neighbours",
