@@ -59,7 +59,7 @@ const MICROBIT: Board = Board {
 
 #[test]
 fn cortex_m0() -> Result<(), Error> {
-    check("cortex-m", Target::find("cortex-m0")?, &MICROBIT)
+    check("cortex-m", Target::find("cortex-m0")?, &MICROBIT, &[])
 }
 
 #[test]

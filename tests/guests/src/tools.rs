@@ -51,15 +51,15 @@ impl Tools {
 /// # Errors
 /// What cargo says.
 pub fn board_linker() -> Result<PathBuf, Error> {
-    build(&["--package", "graver-tests", "--bin", "board-link"]).map(|folder| folder.join("board-link"))
+    build(&["--bin", "board-link"]).map(|folder| folder.join("board-link"))
 }
 
 fn build_commands() -> Result<PathBuf, Error> {
-    let packages = ["--package", "graver-cli", "--package", "graver-loader"];
-    build(&[&packages[..], &["--features", "graver-loader/wasi", "--bins"]].concat())
+    build(&["--bin", "graver", "--bin", "graver-run", "--features", "graver-loader/wasi"])
 }
 
-/// Builds commands into the folder of the running program's profile, and returns that.
+/// Builds commands into the folder of the running program's profile, and returns that. No package is named: dependencies
+/// then have the features that they have in a build of the whole workspace, and are not built once more.
 fn build(what: &[&str]) -> Result<PathBuf, Error> {
     // target/PROFILE/PROGRAM or target/PROFILE/deps/TEST
     let program = std::env::current_exe()?;

@@ -2,14 +2,10 @@
 
 use std::process::ExitCode;
 
-use graver_tests::board_link;
 use graver_tests::differential::{Config, USAGE, run, run_child};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if board_link::is_asked(&arguments) {
-        return board_link::run(&arguments);
-    }
     if arguments.iter().any(|argument| argument == "--help") {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
