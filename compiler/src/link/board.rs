@@ -2,7 +2,7 @@
 //! cannot read LLVM's objects. No feature of images; the tests build their firmware with it.
 
 use super::layout::Layout;
-use super::program::{Atom, AtomId, DataKind, Definition, Program, Spot};
+use super::program::{Atom, AtomId, DataKind, Definition, Program, Spot, To};
 use super::{Error, Failure, Object, patch, reach};
 use graver_targets::Target;
 use object::elf::{ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD};
@@ -85,7 +85,9 @@ impl Board<'_> {
     fn link(&self, entry: &str) -> Result<Vec<u8>, Error> {
         let mut text = self.atoms(|atom| atom.is_text);
         let first = self.spot(self.map.first)?.atom;
-        text.sort_by_key(|id| *id != first);
+        // What the vectors jump to follows them: their jumps do not reach far.
+        let near: Vec<AtomId> = self.program.atoms[first].references.iter().filter_map(|to| self.atom(to.to)).collect();
+        text.sort_by_key(|id| (*id != first, !near.contains(id)));
         let has_own_place = |atom: &Atom| self.map.sections.iter().any(|(name, _)| atom.name == *name);
         let rodata = self.atoms(|atom| !atom.is_text && atom.data.is_none() && !has_own_place(atom));
         let stored = self.atoms(|atom| atom.data == Some(DataKind::Stored));
@@ -134,6 +136,16 @@ impl Board<'_> {
         match id.map(|id| self.program.definition(id)) {
             Some(Definition::Spot(spot)) => Ok(spot),
             _ => Err(Error::Undefined { symbol: symbol.to_owned(), from: "the memory map".to_owned() }),
+        }
+    }
+
+    fn atom(&self, to: To) -> Option<AtomId> {
+        match to {
+            To::Local(spot) => Some(spot.atom),
+            To::Global(id) => match self.program.definition(id) {
+                Definition::Spot(spot) => Some(spot.atom),
+                _ => None,
+            },
         }
     }
 
