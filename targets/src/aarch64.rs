@@ -127,23 +127,23 @@ const fn llvm(features: &'static str) -> Llvm {
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    row(0, "R_AARCH64_NONE", Value::Nothing, Field::Word32),
-    row(256, "R_AARCH64_NONE", Value::Nothing, Field::Word32),
-    row(260, "R_AARCH64_PREL64", Value::Relative, Field::Word64),
-    row(261, "R_AARCH64_PREL32", Value::Relative, Field::Word32),
-    row(273, "R_AARCH64_LD_PREL_LO19", Value::Relative, instruction(Aarch64Field::Branch19)),
-    row(274, "R_AARCH64_ADR_PREL_LO21", Value::Relative, instruction(Aarch64Field::Adr)),
-    row(275, "R_AARCH64_ADR_PREL_PG_HI21", PAGE, instruction(Aarch64Field::Adrp)),
-    row(277, "R_AARCH64_ADD_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Add12)),
-    row(278, "R_AARCH64_LDST8_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(0))),
+    Relocation::new(0, "R_AARCH64_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(256, "R_AARCH64_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(260, "R_AARCH64_PREL64", Value::Relative, Field::Word64),
+    Relocation::new(261, "R_AARCH64_PREL32", Value::Relative, Field::Word32),
+    Relocation::new(273, "R_AARCH64_LD_PREL_LO19", Value::Relative, instruction(Aarch64Field::Branch19)),
+    Relocation::new(274, "R_AARCH64_ADR_PREL_LO21", Value::Relative, instruction(Aarch64Field::Adr)),
+    Relocation::new(275, "R_AARCH64_ADR_PREL_PG_HI21", PAGE, instruction(Aarch64Field::Adrp)),
+    Relocation::new(277, "R_AARCH64_ADD_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Add12)),
+    Relocation::new(278, "R_AARCH64_LDST8_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(0))),
     branch(279, "R_AARCH64_TSTBR14", Aarch64Field::Branch14),
     branch(280, "R_AARCH64_CONDBR19", Aarch64Field::Branch19),
     branch(282, "R_AARCH64_JUMP26", Aarch64Field::Branch26),
     branch(283, "R_AARCH64_CALL26", Aarch64Field::Branch26),
-    row(284, "R_AARCH64_LDST16_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(1))),
-    row(285, "R_AARCH64_LDST32_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(2))),
-    row(286, "R_AARCH64_LDST64_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(3))),
-    row(299, "R_AARCH64_LDST128_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(4))),
+    Relocation::new(284, "R_AARCH64_LDST16_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(1))),
+    Relocation::new(285, "R_AARCH64_LDST32_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(2))),
+    Relocation::new(286, "R_AARCH64_LDST64_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(3))),
+    Relocation::new(299, "R_AARCH64_LDST128_ABS_LO12_NC", Value::PageOffset, instruction(Aarch64Field::Access12(4))),
 ];
 
 #[cfg(feature = "host")]
@@ -155,31 +155,20 @@ const fn instruction(field: Aarch64Field) -> Field {
 }
 
 #[cfg(feature = "host")]
-const fn row(elf_type: u32, name: &'static str, value: Value, field: Field) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call: false, opcode: None }
-}
-
-#[cfg(feature = "host")]
 const fn branch(elf_type: u32, name: &'static str, field: Aarch64Field) -> Relocation {
-    Relocation { elf_type, name, value: Value::Relative, field: instruction(field), is_call: true, opcode: None }
+    Relocation::call(elf_type, name, Value::Relative, instruction(field))
 }
 
 /// Twelve registers, with floats eight more, FPCR and a word to fill up, and the four words: the stack pointer is always
 /// at a multiple of 16. Zero in FPCR is what wasm needs and what most code has, and writing it is slow.
 #[cfg(feature = "host")]
 fn glue(glue: &Glue) -> String {
-    let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let head = Glue::head();
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = if glue.uses_floats { (SAVE_FLOATS, RESTORE_FLOATS) } else { ("", "") };
     format!(
-        r#".section {section},"ax",%progbits
- .globl {enter}, {leave}, {trap}
- .hidden {enter}, {leave}, {trap}
- .type {enter},%function
- .type {leave},%function
- .type {trap},%function
- .p2align 2
+        r#"{head} .p2align 2
 {enter}:
  stp x29, x30, [sp, #-96]!
  stp x19, x20, [sp, #16]

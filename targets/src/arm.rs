@@ -143,32 +143,26 @@ const fn llvm(triple: &'static str) -> Llvm {
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    row(0, "R_ARM_NONE", Value::Nothing, Field::Word32),
-    row(3, "R_ARM_REL32", Value::Relative, Field::Word32),
+    Relocation::new(0, "R_ARM_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(3, "R_ARM_REL32", Value::Relative, Field::Word32),
     branch(28, "R_ARM_CALL"),
     branch(29, "R_ARM_JUMP24"),
-    row(42, "R_ARM_PREL31", Value::Relative, Field::Word31),
-    row(45, "R_ARM_MOVW_PREL_NC", Value::Relative, Field::Arm(ArmField::Movw)),
-    row(46, "R_ARM_MOVT_PREL", Value::Relative, Field::Arm(ArmField::Movt)),
+    Relocation::new(42, "R_ARM_PREL31", Value::Relative, Field::Word31),
+    Relocation::new(45, "R_ARM_MOVW_PREL_NC", Value::Relative, Field::Arm(ArmField::Movw)),
+    Relocation::new(46, "R_ARM_MOVT_PREL", Value::Relative, Field::Arm(ArmField::Movt)),
 ];
 
 #[cfg(feature = "host")]
-const fn row(elf_type: u32, name: &'static str, value: Value, field: Field) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call: false, opcode: None }
-}
-
-#[cfg(feature = "host")]
 const fn branch(elf_type: u32, name: &'static str) -> Relocation {
-    let field = Field::Arm(ArmField::Branch24);
-    Relocation { elf_type, name, value: Value::Relative, field, is_call: true, opcode: None }
+    Relocation::call(elf_type, name, Value::Relative, Field::Arm(ArmField::Branch24))
 }
 
 /// Nine registers, three words of the store, the address of the rest, a word to fill up, and an even number of words for
 /// floats: a multiple of 8 bytes for the call. The environment is the FPSCR; zero is what wasm needs.
 #[cfg(feature = "host")]
 fn glue(glue: &Glue) -> String {
-    let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let head = Glue::head();
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = if glue.uses_floats {
         (
@@ -179,15 +173,9 @@ fn glue(glue: &Glue) -> String {
         ("", "")
     };
     format!(
-        r#".section {section},"ax",%progbits
- .syntax unified
+        r#" .syntax unified
  .arm
- .globl {enter}, {leave}, {trap}
- .hidden {enter}, {leave}, {trap}
- .type {enter},%function
- .type {leave},%function
- .type {trap},%function
- .p2align 2
+{head} .p2align 2
 {enter}:
  push {{r4-r11, lr}}
  {save_floats} ldr r4, [r0, #{store}]

@@ -17,7 +17,7 @@
 //! ```
 
 use crate::Target;
-use alloc::string::String;
+use alloc::{format, string::String};
 use graver_aot_format::abi::{ContextHeadField, StoreField};
 
 /// What the glue of one image needs to know.
@@ -47,6 +47,16 @@ impl Glue {
     pub const LEAVE: &'static str = "graver_leave";
     /// `(ctx, trap code) -> !`.
     pub const TRAP: &'static str = "graver_trap";
+
+    /// What its text begins with on every target: the section, and the names as functions of the image.
+    pub(crate) fn head() -> String {
+        let section = Self::SECTION;
+        let mut head = format!(" .section {section},\"ax\",%progbits\n");
+        for name in [Self::ENTER, Self::LEAVE, Self::TRAP] {
+            head += &format!(" .globl {name}\n .hidden {name}\n .type {name},%function\n");
+        }
+        head
+    }
 
     pub(crate) fn offsets(&self) -> Offsets {
         let store = |field: StoreField| field.offset(self.pointer_bytes);

@@ -254,35 +254,30 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    row(0, "R_RISCV_NONE", Value::Nothing, Field::Word32, false),
-    row(16, "R_RISCV_BRANCH", Value::Relative, Field::Riscv(RiscvField::Branch), true),
-    row(17, "R_RISCV_JAL", Value::Relative, Field::Riscv(RiscvField::Jump), true),
+    Relocation::new(0, "R_RISCV_NONE", Value::Nothing, Field::Word32),
+    Relocation::call(16, "R_RISCV_BRANCH", Value::Relative, Field::Riscv(RiscvField::Branch)),
+    Relocation::call(17, "R_RISCV_JAL", Value::Relative, Field::Riscv(RiscvField::Jump)),
     // There is no procedure linkage table: the symbol itself is called.
-    row(18, "R_RISCV_CALL", Value::Relative, Field::Riscv(RiscvField::Call), true),
-    row(19, "R_RISCV_CALL_PLT", Value::Relative, Field::Riscv(RiscvField::Call), true),
-    row(23, "R_RISCV_PCREL_HI20", Value::Relative, Field::Riscv(RiscvField::High), false),
-    row(24, "R_RISCV_PCREL_LO12_I", Value::OfLabelled, Field::Riscv(RiscvField::LowI), false),
-    row(25, "R_RISCV_PCREL_LO12_S", Value::OfLabelled, Field::Riscv(RiscvField::LowS), false),
-    row(33, "R_RISCV_ADD8", Value::Minuend, Field::Byte, false),
-    row(34, "R_RISCV_ADD16", Value::Minuend, Field::Half, false),
-    row(35, "R_RISCV_ADD32", Value::Minuend, Field::Word32, false),
-    row(36, "R_RISCV_ADD64", Value::Minuend, Field::Word64, false),
-    row(37, "R_RISCV_SUB8", Value::Subtrahend, Field::Byte, false),
-    row(38, "R_RISCV_SUB16", Value::Subtrahend, Field::Half, false),
-    row(39, "R_RISCV_SUB32", Value::Subtrahend, Field::Word32, false),
-    row(40, "R_RISCV_SUB64", Value::Subtrahend, Field::Word64, false),
-    row(44, "R_RISCV_RVC_BRANCH", Value::Relative, Field::Riscv(RiscvField::ShortBranch), true),
-    row(45, "R_RISCV_RVC_JUMP", Value::Relative, Field::Riscv(RiscvField::ShortJump), true),
-    row(54, "R_RISCV_SET8", Value::Minuend, Field::Byte, false),
-    row(55, "R_RISCV_SET16", Value::Minuend, Field::Half, false),
-    row(56, "R_RISCV_SET32", Value::Minuend, Field::Word32, false),
-    row(57, "R_RISCV_32_PCREL", Value::Relative, Field::Word32, false),
+    Relocation::call(18, "R_RISCV_CALL", Value::Relative, Field::Riscv(RiscvField::Call)),
+    Relocation::call(19, "R_RISCV_CALL_PLT", Value::Relative, Field::Riscv(RiscvField::Call)),
+    Relocation::new(23, "R_RISCV_PCREL_HI20", Value::Relative, Field::Riscv(RiscvField::High)),
+    Relocation::new(24, "R_RISCV_PCREL_LO12_I", Value::OfLabelled, Field::Riscv(RiscvField::LowI)),
+    Relocation::new(25, "R_RISCV_PCREL_LO12_S", Value::OfLabelled, Field::Riscv(RiscvField::LowS)),
+    Relocation::new(33, "R_RISCV_ADD8", Value::Minuend, Field::Byte),
+    Relocation::new(34, "R_RISCV_ADD16", Value::Minuend, Field::Half),
+    Relocation::new(35, "R_RISCV_ADD32", Value::Minuend, Field::Word32),
+    Relocation::new(36, "R_RISCV_ADD64", Value::Minuend, Field::Word64),
+    Relocation::new(37, "R_RISCV_SUB8", Value::Subtrahend, Field::Byte),
+    Relocation::new(38, "R_RISCV_SUB16", Value::Subtrahend, Field::Half),
+    Relocation::new(39, "R_RISCV_SUB32", Value::Subtrahend, Field::Word32),
+    Relocation::new(40, "R_RISCV_SUB64", Value::Subtrahend, Field::Word64),
+    Relocation::call(44, "R_RISCV_RVC_BRANCH", Value::Relative, Field::Riscv(RiscvField::ShortBranch)),
+    Relocation::call(45, "R_RISCV_RVC_JUMP", Value::Relative, Field::Riscv(RiscvField::ShortJump)),
+    Relocation::new(54, "R_RISCV_SET8", Value::Minuend, Field::Byte),
+    Relocation::new(55, "R_RISCV_SET16", Value::Minuend, Field::Half),
+    Relocation::new(56, "R_RISCV_SET32", Value::Minuend, Field::Word32),
+    Relocation::new(57, "R_RISCV_32_PCREL", Value::Relative, Field::Word32),
 ];
-
-#[cfg(feature = "host")]
-const fn row(elf_type: u32, name: &'static str, value: Value, field: Field, is_call: bool) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call, opcode: None }
-}
 
 #[cfg(feature = "host")]
 fn glue_soft(glue: &Glue) -> String {
@@ -310,8 +305,8 @@ struct Floats {
 /// 16 bytes. Below it four words: address of the rest, store, entry_sp, handler.
 #[cfg(feature = "host")]
 fn text(glue: &Glue, floats: Option<Floats>) -> String {
-    let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let head = Glue::head();
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let word = u32::from(glue.pointer_bytes);
     let x = if word == 8 { 'd' } else { 'w' };
@@ -334,22 +329,16 @@ fn text(glue: &Glue, floats: Option<Floats>) -> String {
         at += word;
     }
     let frame = at.next_multiple_of(16);
-    let [second, third, fourth, head] = [1, 2, 3, 4].map(|count| count * word);
+    let [second, third, fourth, words] = [1, 2, 3, 4].map(|count| count * word);
     format!(
-        r#".section {section},"ax",%progbits
- .globl {enter}, {leave}, {trap}
- .hidden {enter}, {leave}, {trap}
- .type {enter},%function
- .type {leave},%function
- .type {trap},%function
- .p2align 2
+        r#"{head} .p2align 2
 {enter}:
  addi sp, sp, -{frame}
 {save} l{x} s0, {store}(a0)
  l{x} t0, {entry_sp}(s0)
  l{x} t1, {handler}(s0)
  lla t2, .Lgraver_rest
- addi sp, sp, -{head}
+ addi sp, sp, -{words}
  s{x} t2, 0(sp)
  s{x} s0, {second}(sp)
  s{x} t0, {third}(sp)
@@ -366,7 +355,7 @@ fn text(glue: &Glue, floats: Option<Floats>) -> String {
  l{x} t3, {second}(sp)
  l{x} t0, {third}(sp)
  l{x} t1, {fourth}(sp)
- addi sp, sp, {head}
+ addi sp, sp, {words}
  s{x} t0, {entry_sp}(t3)
  s{x} t1, {handler}(t3)
  jr t2

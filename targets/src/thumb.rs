@@ -240,22 +240,17 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    row(0, "R_ARM_NONE", Value::Nothing, Field::Word32, false),
-    row(3, "R_ARM_REL32", Value::RelativeWithCodeBit, Field::Word32, false),
-    row(10, "R_ARM_THM_CALL", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24), true),
-    row(30, "R_ARM_THM_JUMP24", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24), true),
-    row(42, "R_ARM_PREL31", Value::RelativeWithCodeBit, Field::Word31, false),
-    row(49, "R_ARM_THM_MOVW_PREL_NC", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Movw), false),
-    row(50, "R_ARM_THM_MOVT_PREL", Value::Relative, Field::Thumb(ThumbField::Movt), false),
-    row(51, "R_ARM_THM_JUMP19", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch19), true),
-    row(102, "R_ARM_THM_JUMP11", Value::Relative, Field::Thumb(ThumbField::Branch11), true),
-    row(103, "R_ARM_THM_JUMP8", Value::Relative, Field::Thumb(ThumbField::Branch8), true),
+    Relocation::new(0, "R_ARM_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(3, "R_ARM_REL32", Value::RelativeWithCodeBit, Field::Word32),
+    Relocation::call(10, "R_ARM_THM_CALL", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24)),
+    Relocation::call(30, "R_ARM_THM_JUMP24", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch24)),
+    Relocation::new(42, "R_ARM_PREL31", Value::RelativeWithCodeBit, Field::Word31),
+    Relocation::new(49, "R_ARM_THM_MOVW_PREL_NC", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Movw)),
+    Relocation::new(50, "R_ARM_THM_MOVT_PREL", Value::Relative, Field::Thumb(ThumbField::Movt)),
+    Relocation::call(51, "R_ARM_THM_JUMP19", Value::RelativeWithCodeBit, Field::Thumb(ThumbField::Branch19)),
+    Relocation::call(102, "R_ARM_THM_JUMP11", Value::Relative, Field::Thumb(ThumbField::Branch11)),
+    Relocation::call(103, "R_ARM_THM_JUMP8", Value::Relative, Field::Thumb(ThumbField::Branch8)),
 ];
-
-#[cfg(feature = "host")]
-const fn row(elf_type: u32, name: &'static str, value: Value, field: Field, is_call: bool) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call, opcode: None }
-}
 
 #[cfg(feature = "host")]
 fn glue_soft(glue: &Glue) -> String {
@@ -278,19 +273,13 @@ fn glue_hard(glue: &Glue) -> String {
 /// instructions of Armv6-M, which reach r8-r11 by moves only.
 #[cfg(feature = "host")]
 fn text(glue: &Glue, save_floats: &str, restore_floats: &str) -> String {
-    let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let head = Glue::head();
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     format!(
-        r#".section {section},"ax",%progbits
- .syntax unified
+        r#" .syntax unified
  .thumb
- .globl {enter}, {leave}, {trap}
- .hidden {enter}, {leave}, {trap}
- .type {enter},%function
- .type {leave},%function
- .type {trap},%function
- .p2align 2
+{head} .p2align 2
  .thumb_func
 {enter}:
  push {{r4-r7, lr}}

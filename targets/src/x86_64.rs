@@ -112,47 +112,19 @@ const LIBRARY: &[&[LibraryCall]] = &[MEMORY, WIDE_DIVISION, ROUNDING_DOUBLE_HARD
 
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    Relocation {
-        elf_type: 0,
-        name: "R_X86_64_NONE",
-        value: Value::Nothing,
-        field: Field::Word32,
-        is_call: false,
-        opcode: None,
-    },
-    Relocation {
-        elf_type: 2,
-        name: "R_X86_64_PC32",
-        value: Value::Relative,
-        field: Field::Word32,
-        is_call: false,
-        opcode: None,
-    },
+    Relocation::new(0, "R_X86_64_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(2, "R_X86_64_PC32", Value::Relative, Field::Word32),
     // There is no procedure linkage table: the symbol itself is called.
-    Relocation {
-        elf_type: 4,
-        name: "R_X86_64_PLT32",
-        value: Value::Relative,
-        field: Field::Word32,
-        is_call: true,
-        opcode: None,
-    },
-    Relocation {
-        elf_type: 24,
-        name: "R_X86_64_PC64",
-        value: Value::Relative,
-        field: Field::Word64,
-        is_call: false,
-        opcode: None,
-    },
+    Relocation::call(4, "R_X86_64_PLT32", Value::Relative, Field::Word32),
+    Relocation::new(24, "R_X86_64_PC64", Value::Relative, Field::Word64),
 ];
 
 /// `enter` arrives with the stack pointer 8 below a multiple of 16; six registers, a word for MXCSR (unused without
 /// floats), three words of the store and the address of the rest put it back to a multiple of 16 for the call.
 #[cfg(feature = "host")]
 fn glue(glue: &Glue) -> String {
-    let section = Glue::SECTION;
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
+    let head = Glue::head();
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     // 0x1f80: round to nearest, all exceptions masked, subnormals kept.
     let (save_floats, restore_floats) = if glue.uses_floats {
@@ -161,13 +133,7 @@ fn glue(glue: &Glue) -> String {
         ("", "")
     };
     format!(
-        r#".section {section},"ax",@progbits
- .globl {enter}, {leave}, {trap}
- .hidden {enter}, {leave}, {trap}
- .type {enter},@function
- .type {leave},@function
- .type {trap},@function
- .p2align 4
+        r#"{head} .p2align 4
 {enter}:
  pushq %rbp
  pushq %rbx

@@ -238,30 +238,25 @@ const SMALL: &[&[LibraryCall]] = &[
 /// The operand of an instruction is told by the opcode: `op0` in the low four bits, then `n`, and `m` for `J`.
 #[cfg(feature = "host")]
 const RELOCATIONS: &[Relocation] = &[
-    row(0, "R_XTENSA_NONE", Value::Nothing, Field::Word32),
-    row(1, "R_XTENSA_32", Value::Absolute, Field::Word32),
-    row(11, "R_XTENSA_ASM_EXPAND", Value::Nothing, Field::Word32),
-    row(12, "R_XTENSA_ASM_SIMPLIFY", Value::Nothing, Field::Word32),
+    Relocation::new(0, "R_XTENSA_NONE", Value::Nothing, Field::Word32),
+    Relocation::new(1, "R_XTENSA_32", Value::Absolute, Field::Word32),
+    Relocation::new(11, "R_XTENSA_ASM_EXPAND", Value::Nothing, Field::Word32),
+    Relocation::new(12, "R_XTENSA_ASM_SIMPLIFY", Value::Nothing, Field::Word32),
     Relocation {
         opcode: Some((0x0f, 0x01)),
-        ..row(20, "R_XTENSA_SLOT0_OP (l32r)", Value::Literal, Field::Xtensa(XtensaField::L32r))
+        ..Relocation::new(20, "R_XTENSA_SLOT0_OP (l32r)", Value::Literal, Field::Xtensa(XtensaField::L32r))
     },
     Relocation {
         opcode: Some((0x0f, 0x05)),
         is_call: true,
-        ..row(20, "R_XTENSA_SLOT0_OP (call)", Value::RelativeToNextWord, Field::Xtensa(XtensaField::Call))
+        ..Relocation::new(20, "R_XTENSA_SLOT0_OP (call)", Value::RelativeToNextWord, Field::Xtensa(XtensaField::Call))
     },
     Relocation {
         opcode: Some((0x3f, 0x06)),
         is_call: true,
-        ..row(20, "R_XTENSA_SLOT0_OP (j)", Value::RelativeToEnd(4), Field::Xtensa(XtensaField::Jump))
+        ..Relocation::new(20, "R_XTENSA_SLOT0_OP (j)", Value::RelativeToEnd(4), Field::Xtensa(XtensaField::Jump))
     },
 ];
-
-#[cfg(feature = "host")]
-const fn row(elf_type: u32, name: &'static str, value: Value, field: Field) -> Relocation {
-    Relocation { elf_type, name, value, field, is_call: false, opcode: None }
-}
 
 /// The environment is FCR; zero is what wasm needs.
 #[cfg(feature = "host")]
@@ -300,7 +295,7 @@ fn text_windowed(glue: &Glue, has_fpu: bool) -> String {
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = environment(glue, has_fpu);
-    let head = head();
+    let head = Glue::head();
     format!(
         r#"{head} .p2align 2
 {enter}:
@@ -408,7 +403,7 @@ fn text_call0(glue: &Glue, has_fpu: bool) -> String {
     let (enter, leave, trap) = (Glue::ENTER, Glue::LEAVE, Glue::TRAP);
     let Offsets { store, entry_sp, handler, trap_code, trap_pc } = glue.offsets();
     let (save_floats, restore_floats) = environment(glue, has_fpu);
-    let head = head();
+    let head = Glue::head();
     format!(
         r#"{head} .p2align 2
 {enter}:
@@ -467,15 +462,4 @@ fn text_call0(glue: &Glue, has_fpu: bool) -> String {
  .size {leave}, .-{leave}
 "#
     )
-}
-
-#[cfg(feature = "host")]
-fn head() -> String {
-    let section = Glue::SECTION;
-    let names = [Glue::ENTER, Glue::LEAVE, Glue::TRAP];
-    let mut head = format!(" .section {section},\"ax\",@progbits\n");
-    for name in names {
-        head += &format!(" .globl {name}\n .hidden {name}\n .type {name},@function\n");
-    }
-    head
 }

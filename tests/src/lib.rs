@@ -5,6 +5,7 @@ pub mod board_link;
 pub mod differential;
 pub mod emulator;
 pub mod golden;
+mod job;
 pub mod purity;
 mod rows;
 pub mod size;
@@ -12,6 +13,7 @@ pub mod spec;
 mod tally;
 mod text;
 
+pub use job::Job;
 pub use tally::Tally;
 
 /// The snippets of the guide, compiled.

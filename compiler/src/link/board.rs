@@ -2,11 +2,11 @@
 //! cannot read LLVM's objects. No feature of images; the tests build their firmware with it.
 
 use super::layout::Layout;
-use super::program::{Atom, AtomId, DataKind, Definition, Program, Spot, To};
+use super::program::{Atom, AtomId, DataKind, Definition, Program, Spot};
 use super::{Error, Failure, Object, patch, reach};
 use graver_targets::Target;
 use object::elf::{ET_EXEC, PF_R, PF_W, PF_X, PT_LOAD};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Where the parts of a firmware go.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,13 @@ impl Board<'_> {
         let mut text = self.atoms(|atom| atom.is_text);
         let first = self.spot(self.map.first)?.atom;
         // What the vectors jump to follows them: their jumps do not reach far.
-        let near: Vec<AtomId> = self.program.atoms[first].references.iter().filter_map(|to| self.atom(to.to)).collect();
+        let targets = self.program.atoms[first].references.iter().map(|reference| self.program.resolve(reference.to));
+        let near: HashSet<AtomId> = targets
+            .filter_map(|target| match target {
+                Definition::Spot(spot) => Some(spot.atom),
+                _ => None,
+            })
+            .collect();
         text.sort_by_key(|id| (*id != first, !near.contains(id)));
         let has_own_place = |atom: &Atom| self.map.sections.iter().any(|(name, _)| atom.name == *name);
         let rodata = self.atoms(|atom| !atom.is_text && atom.data.is_none() && !has_own_place(atom));
@@ -136,16 +142,6 @@ impl Board<'_> {
         match id.map(|id| self.program.definition(id)) {
             Some(Definition::Spot(spot)) => Ok(spot),
             _ => Err(Error::Undefined { symbol: symbol.to_owned(), from: "the memory map".to_owned() }),
-        }
-    }
-
-    fn atom(&self, to: To) -> Option<AtomId> {
-        match to {
-            To::Local(spot) => Some(spot.atom),
-            To::Global(id) => match self.program.definition(id) {
-                Definition::Spot(spot) => Some(spot.atom),
-                _ => None,
-            },
         }
     }
 

@@ -35,6 +35,15 @@ pub struct Relocation {
 }
 
 impl Relocation {
+    pub(crate) const fn new(elf_type: u32, name: &'static str, value: Value, field: Field) -> Self {
+        Self { elf_type, name, value, field, is_call: false, opcode: None }
+    }
+
+    /// One of an instruction that transfers control.
+    pub(crate) const fn call(elf_type: u32, name: &'static str, value: Value, field: Field) -> Self {
+        Self { is_call: true, ..Self::new(elf_type, name, value, field) }
+    }
+
     /// Whether this row is about an instruction that starts with `first`.
     pub fn suits(&self, first: u8) -> bool {
         self.opcode.is_none_or(|(mask, bits)| first & mask == bits)
