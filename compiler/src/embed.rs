@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use graver_aot_format::Image;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::llvm;
 use crate::options::{Format, Options};
+use crate::{link, llvm};
 
 /// An image in the form that was asked for.
 pub(crate) fn embed(image: Vec<u8>, options: &Options) -> Result<Vec<u8>> {
@@ -18,7 +18,9 @@ pub(crate) fn embed(image: Vec<u8>, options: &Options) -> Result<Vec<u8>> {
         Format::CArray => Ok(c_array(&image, options, alignment(&image)?)?.into_bytes()),
         Format::StaticObject => {
             let align = alignment(&image)?;
-            llvm::embed(&image, options, align)
+            let object = llvm::embed(&image, options, align)?;
+            link::relocatable(options.target, "embedded image", object)
+                .map_err(|error| Error::new(ErrorKind::Link, error.to_string()))
         }
         _ => Ok(image),
     }

@@ -15,6 +15,7 @@ mod patch;
 mod program;
 mod reach;
 mod read;
+mod relocatable;
 mod repool;
 #[cfg(test)]
 pub(crate) mod test_tools;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use error::{Error, Failure};
 pub(crate) use field::decode;
+pub(crate) use relocatable::relocatable;
 
 use graver_aot_format::LoadRelocation;
 use graver_targets::Target;

@@ -1,7 +1,10 @@
 //! Images as C source and as objects: linked by the system's linkers, and loaded from where they are.
 
 use std::fs;
+use std::process::Command;
 
+use graver_aot_format::Arch;
+use graver_guests::repository;
 use graver_targets::{ALL, Target};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
@@ -46,12 +49,23 @@ fn compiled() -> Workplace {
 }
 
 fn check(place: &Workplace) {
-    let output = std::process::Command::new(place.path("client")).output().expect("runs");
-    assert!(output.status.success(), "{:?}", output.status);
-    assert!(output.stdout == place.read("app.aot"), "other bytes than the image's");
-    fs::write(place.path("linked.aot"), output.stdout).expect("writes");
+    let output = written(place, None, "app.aot");
+    fs::write(place.path("linked.aot"), output).expect("writes");
     let run = place.graver(&["run", "--invoke", "answer", "linked.aot"]);
     run.expect(0, &["0x2a:i32"]);
+}
+
+/// What the client writes, in an emulator or not: the bytes of an image.
+fn written(place: &Workplace, emulator: Option<&str>, image: &str) -> Vec<u8> {
+    let client = place.path("client");
+    let mut command = match emulator {
+        Some(emulator) => Command::new(emulator),
+        None => Command::new(&client),
+    };
+    let output = command.args(emulator.map(|_| &client)).output().expect("runs");
+    assert!(output.status.success(), "{:?}", output.status);
+    assert!(output.stdout == place.read(image), "other bytes than the image's");
+    output.stdout
 }
 
 #[test]
@@ -94,24 +108,88 @@ fn an_object_links_with_gnu_ld_and_lld() {
 fn the_object_of_every_row_links() {
     let place = compiled();
     for target in ALL.iter().filter(|target| target.name != "native") {
-        let arguments = ["compile", "app.wat", "--target", target.name];
-        place.graver(&[&arguments[..], &["-o", "row.aot"]].concat()).expect(0, &[]);
-        place.graver(&[&arguments[..], &["--format", "static-object", "-o", "row.o"]].concat()).expect(0, &[]);
+        compile_both(&place, target);
         assert_object(&place, target);
-        if !LLD_LACKS.contains(&target.elf_machine) {
-            let link = ["--fatal-warnings", "-e", "app_aot_image", "-o", "row.elf", "row.o"];
-            place.run("ld.lld-22", &link).expect(0, &[]);
-            let bytes = place.read("row.elf");
-            let program = object::File::parse(&*bytes).expect("an executable");
-            let symbol = program.symbol_by_name("app_aot").expect("the image");
-            assert_eq!(symbol.address() % 16, 0, "{}", target.name);
-            assert_eq!(contents(&program, symbol.address(), symbol.size()), place.read("row.aot"), "{}", target.name);
+        if LLD_LACKS.contains(&target.elf_machine) {
+            run_in_simulator(&place, target);
+            continue;
         }
+        let link = ["--fatal-warnings", "-e", "app_aot_image", "-o", "row.elf", "row.o"];
+        place.run("ld.lld-22", &link).expect(0, &[]);
+        let bytes = place.read("row.elf");
+        let program = object::File::parse(&*bytes).expect("an executable");
+        let symbol = program.symbol_by_name("app_aot").expect("the image");
+        assert_eq!(symbol.address() % 16, 0, "{}", target.name);
+        assert_eq!(contents(&program, symbol.address(), symbol.size()), place.read("row.aot"), "{}", target.name);
     }
 }
 
 /// Machines that lld 22 does not know, by `e_machine`: Xtensa.
 const LLD_LACKS: &[u16] = &[94];
+
+/// The image of a row, and the object with it.
+fn compile_both(place: &Workplace, target: &Target) {
+    let arguments = ["compile", "app.wat", "--target", target.name];
+    place.graver(&[&arguments[..], &["-o", "row.aot"]].concat()).expect(0, &[]);
+    place.graver(&[&arguments[..], &["--format", "static-object", "-o", "row.o"]].concat()).expect(0, &[]);
+}
+
+/// Links a firmware for Xtensa with GNU's linker, functions apart from everything else, and lets it ask for the image and
+/// write it to a file.
+fn run_in_simulator(place: &Workplace, target: &Target) {
+    let board = target.board.as_ref().expect("a board");
+    let sources = repository().join("tests/firmware/embedded");
+    let [start, script] = ["start.S", "link.x"].map(|name| sources.join(name).to_string_lossy().into_owned());
+    // GNU's assembler knows only the instructions of the one core that it was built for.
+    let is_windowed = target.arch == Arch::XtensaWindowed;
+    let (assembler, options) = match is_windowed {
+        true => ("llvm-mc-22", &["-triple=xtensa-none-elf", "-mcpu=esp32", "-filetype=obj", "--defsym=WINDOWED=1"][..]),
+        false => ("xtensa-lx106-elf-as", &["--defsym", "WINDOWED=0"][..]),
+    };
+    place.run(assembler, &[options, &[&start, "-o", "start.o"]].concat()).expect(0, &[]);
+    let (code, data) = match board.name {
+        "xtensa-lx106" => ("--defsym=CODE=0x40001000", "--defsym=DATA=0x60000000"),
+        _ => ("--defsym=CODE=0x2000", "--defsym=DATA=0x200000"),
+    };
+    let link = ["--fatal-warnings", "--gc-sections", code, data, "-T", &script, "start.o", "row.o", "-o", "row.elf"];
+    place.run("xtensa-lx106-elf-ld", &link).expect(0, &[]);
+
+    let (loader, options) = board.args.split_last().expect("options");
+    let program = format!("{loader}row.elf");
+    let quiet = ["-display", "none", "-serial", "null", "-monitor", "none", "-semihosting"];
+    let emulator = ["60", board.emulator.expect("an emulator")];
+    place.run("timeout", &[&emulator[..], &quiet, options, &[&program]].concat()).expect(0, &[]);
+    assert_eq!(place.read("image"), place.read("row.aot"), "{}", target.name);
+    fs::remove_file(place.path("image")).expect("is removed");
+}
+
+/// GNU's linker takes an object only together with those of the same conventions.
+#[test]
+fn an_object_links_with_the_compilers_of_other_machines() {
+    let place = compiled();
+    for (name, compiler, emulator) in [
+        ("armv7", "arm-linux-gnueabihf-gcc", "qemu-arm"),
+        ("armv7-softfp", "arm-linux-gnueabi-gcc", "qemu-arm"),
+        ("riscv64gc", "riscv64-linux-gnu-gcc", "qemu-riscv64"),
+    ] {
+        compile_both(&place, Target::find(name).expect("a row"));
+        let arguments = ["-static", "-DOBJECT", "-Wl,--fatal-warnings", "client.c", "row.o", "-o", "client"];
+        place.run(compiler, &arguments).expect(0, &[]);
+        written(&place, Some(emulator), "row.aot");
+    }
+}
+
+#[test]
+fn functions_reach_their_constants_wherever_linkers_put_them() {
+    let place = compiled();
+    // The size does not fit into an instruction.
+    let data = "x".repeat(5000);
+    place.write("app.wat", &format!("(module (memory 1) (data (i32.const 0) \"{data}\"))"));
+    for target in ALL.iter().filter(|target| LLD_LACKS.contains(&target.elf_machine)) {
+        compile_both(&place, target);
+        run_in_simulator(&place, target);
+    }
+}
 
 fn assert_object(place: &Workplace, target: &Target) {
     let bytes = place.read("row.o");

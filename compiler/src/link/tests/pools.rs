@@ -1,7 +1,9 @@
 //! Constants in front of the code that loads them, and what is left for the loader.
 
 use super::{Error, Linked, compile, function, link_all, target};
+use crate::link::relocatable;
 use graver_aot_format::LoadRelocation;
+use object::{Object as _, ObjectSection as _, RelocationFlags};
 
 /// A switch, a call, a constant, data; `g` first, so that constants of one function are behind the code of another.
 fn module() -> String {
@@ -124,4 +126,26 @@ fn data_in_the_text_is_refused() {
     let object = super::assemble(target, &assembly);
     let error = link_all(target, &[&object], &["f"]).unwrap_err();
     assert!(matches!(&error, Error::ReadsText { symbol, .. } if symbol == "hidden"), "{error}");
+}
+
+#[test]
+fn an_object_for_other_linkers_is_the_same_code() {
+    for name in ["xtensa-esp32", "xtensa-esp8266"] {
+        let target = target(name);
+        let object = compile(target, &module());
+        let rewritten = relocatable(target, "test.o", object.clone()).unwrap();
+        assert_ne!(rewritten, object);
+        let [expected, linked] = [&object, &rewritten].map(|object| link_all(target, &[object], &["f"]).unwrap());
+        assert_eq!((linked.text, linked.rodata), (expected.text, expected.rodata), "{name}");
+        assert_eq!(linked.load_relocations, expected.load_relocations, "{name}");
+        // Loads of constants are final: another linker has only words with addresses to do.
+        let file = object::File::parse(&*rewritten).unwrap();
+        let types = file.sections().flat_map(|section| section.relocations().collect::<Vec<_>>());
+        let types: Vec<_> = types.map(|(_, relocation)| relocation.flags()).collect();
+        let word = RelocationFlags::Elf { r_type: object::elf::R_XTENSA_32 };
+        assert!(!types.is_empty() && types.iter().all(|flags| *flags == word), "{types:?}");
+    }
+    let target = target("thumbv7em");
+    let object = compile(target, &function("f", "i32(ptr %c)", "  ret i32 1"));
+    assert_eq!(relocatable(target, "test.o", object.clone()).unwrap(), object);
 }

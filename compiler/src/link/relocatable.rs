@@ -1,0 +1,69 @@
+//! Objects for other linkers: those with constants of code get rewritten, as `repool` has them.
+//!
+//! After that each function has its constants in its own section, so that a linker may place and drop sections as it
+//! likes: no instruction reaches out of its section. What is left are addresses in words.
+
+use super::program::{Kind, Place, ReadObject};
+use super::{Error, read};
+use graver_targets::{Target, Value};
+use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
+use object::{Object as _, RelocationFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
+
+/// An object without writable data as other linkers can place it; it stays as it is for targets whose objects are so anyway.
+pub(crate) fn relocatable(target: &Target, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    if !target.relocations.iter().any(|row| row.value == Value::Literal) {
+        return Ok(bytes);
+    }
+    let malformed = |reason: &dyn std::fmt::Display| Error::Format { object: name.into(), reason: reason.to_string() };
+    let file = object::File::parse(&*bytes).map_err(|error| malformed(&error))?;
+    let mut out = Object::new(file.format(), file.architecture(), file.endianness());
+    out.flags = file.flags();
+    write(&read::read(target, name, &bytes, false)?, &mut out)?;
+    out.write().map_err(|error| malformed(&error))
+}
+
+fn write(read: &ReadObject, out: &mut Object<'_>) -> Result<(), Error> {
+    let sections: Vec<SectionId> = read
+        .sections
+        .iter()
+        .map(|section| {
+            let kind = if section.kind == Kind::Text { SectionKind::Text } else { SectionKind::ReadOnlyData };
+            let id = out.add_section(Vec::new(), section.name.clone().into_bytes(), kind);
+            out.append_section_data(id, &section.bytes, section.align);
+            id
+        })
+        .collect();
+    let symbols: Vec<Option<SymbolId>> = read.symbols.iter().map(|symbol| add(symbol, &sections, out)).collect();
+    for (section, id) in read.sections.iter().zip(sections) {
+        for reference in &section.references {
+            let (offset, addend) = (reference.offset, reference.addend);
+            let bad_place = || Error::BadPlace { section: section.name.clone(), offset };
+            let symbol = symbols.get(reference.symbol).copied().flatten().ok_or_else(bad_place)?;
+            let flags = RelocationFlags::Elf { r_type: object::elf::RelocationType(reference.row.elf_type) };
+            out.add_relocation(id, Relocation { offset, symbol, addend, flags }).map_err(|_| bad_place())?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a symbol, unless it is nowhere.
+fn add(symbol: &super::program::ReadSymbol, sections: &[SectionId], out: &mut Object<'_>) -> Option<SymbolId> {
+    let (section, value) = match symbol.place {
+        Place::Section { section, offset } => (SymbolSection::Section(*sections.get(section)?), offset),
+        Place::Undefined if symbol.is_global => (SymbolSection::Undefined, 0),
+        _ => return None,
+    };
+    if let (true, Some(section)) = (symbol.is_section, section.id()) {
+        return Some(out.section_symbol(section));
+    }
+    Some(out.add_symbol(Symbol {
+        name: symbol.name.clone().into_bytes(),
+        value,
+        size: symbol.size,
+        kind: if symbol.is_function { SymbolKind::Text } else { SymbolKind::Data },
+        scope: if symbol.is_global { SymbolScope::Dynamic } else { SymbolScope::Compilation },
+        weak: symbol.is_weak,
+        section,
+        flags: SymbolFlags::None,
+    }))
+}
