@@ -5,7 +5,7 @@ use graver_aot_format::ValType;
 
 use crate::call::{Params, Results, TypedFunc, invoke, read_val, with_cells, write_val};
 use crate::error::{AccessError, CallError};
-use crate::host::closure::{add_typed, add_untyped};
+use crate::host::closure::{add_raw, add_typed, add_untyped};
 use crate::host::{HostResult, Native, NativeError, native};
 use crate::store::function::FuncId;
 use crate::store::{AsStore, Caller, Inner, Store, StoreInner};
@@ -46,6 +46,24 @@ impl Func {
     ) -> Result<Self, AccessError> {
         let inner = store.exclusive();
         let id = add_untyped(inner, Signature::of(params, results), closure)?;
+        Ok(Self::new(inner, id))
+    }
+
+    /// Makes a host function that gets the cells of the call themselves: arguments in, results out, from the first cell
+    /// on. Values are at the cells' low ends (two cells for `v128`), references as generated code knows them.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    ///
+    /// # Safety
+    /// Results that are references are ones that generated code knows: null, arguments, or those of [`Self::reference`].
+    pub unsafe fn raw<'m>(
+        store: &mut Store<'m>,
+        ty: Signature<'m>,
+        closure: impl Fn(&mut Caller<'_, '_>, &mut [u64]) -> Result<(), CallError> + 'm,
+    ) -> Result<Self, AccessError> {
+        let inner = store.exclusive();
+        let id = add_raw(inner, ty, closure)?;
         Ok(Self::new(inner, id))
     }
 
@@ -98,6 +116,41 @@ impl Func {
     /// [`CallError::Signature`] if it has another type.
     pub fn typed<'m, P: Params, R: Results>(&self, store: &impl AsStore<'m>) -> Result<TypedFunc<P, R>, CallError> {
         TypedFunc::new(store.shared(), *self)
+    }
+
+    /// The reference by which generated code knows the function, for cells.
+    ///
+    /// # Errors
+    /// If the handle is of another store, there is no memory, or no module has code for calls through it.
+    pub fn reference<'m>(&self, store: &mut impl AsStore<'m>) -> Result<usize, AccessError> {
+        self.word(store.exclusive())
+    }
+
+    /// The function of a reference that came out of cells or a table's elements; `None` is null.
+    ///
+    /// # Safety
+    /// `reference` is null or one of this store.
+    pub unsafe fn from_reference<'m>(store: &impl AsStore<'m>, reference: usize) -> Option<Self> {
+        Self::from_word(store.shared(), reference)
+    }
+
+    /// Calls the function with cells: arguments in, results out, as [`Self::raw`] has them.
+    ///
+    /// # Errors
+    /// If it traps, there are fewer cells than the type needs, or the handle is of another store.
+    ///
+    /// # Safety
+    /// Arguments that are references are ones that generated code knows.
+    pub unsafe fn call_raw<'m>(&self, store: &mut impl AsStore<'m>, cells: &mut [u64]) -> Result<(), CallError> {
+        let pointer = store.pointer();
+        let inner = store.exclusive();
+        let id = self.id(inner)?;
+        if inner.signature(id)?.cells() > cells.len() {
+            return Err(CallError::Signature);
+        }
+        // SAFETY: there is room for arguments and results of the function's type, and references are promised by the
+        // caller; the store is borrowed exclusively and no reference into it is held.
+        unsafe { invoke(pointer, id, cells) }
     }
 
     /// Calls the function. There must be as many `results` as the type has; what they were does not matter.

@@ -45,6 +45,15 @@ impl Global {
         Ok(self.entry(store.shared())?.ty)
     }
 
+    /// Where its value is, as generated code reads and writes it: a cell, or two.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn cells<'m>(&self, store: &impl AsStore<'m>) -> Result<*mut u64, AccessError> {
+        let address = self.entry(store.shared())?.address();
+        Ok(core::ptr::with_exposed_provenance_mut(address))
+    }
+
     /// Its value.
     ///
     /// # Errors

@@ -1,14 +1,19 @@
 //! Instance handles, and what instances import and export.
 
 use crate::call::{Params, Results, TypedFunc};
-use crate::error::{AccessError, CallError};
+use graver_aot_format::ExternKind;
+
+use crate::error::{AccessError, CallError, LinkError};
 use crate::func::Func;
 use crate::global::Global;
+use crate::instantiate;
 use crate::memory::Memory;
 use crate::module::Module;
+use crate::store::function::FuncId;
 use crate::store::instance::{EntityId, InstanceEntry};
-use crate::store::{AsStore, Inner, StoreInner};
+use crate::store::{AsStore, Inner, Store, StoreInner};
 use crate::table::Table;
+use crate::value::Val;
 
 /// Something that a module can import or export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,64 @@ impl Instance {
     fn entry<'s, 'm>(&self, store: &'s StoreInner<'m>) -> Option<&'s InstanceEntry<'m>> {
         store.check_owner(self.store).ok()?;
         store.instances.get(self.index as usize)
+    }
+
+    /// Makes an instance of a module: the same as [`crate::Linker::instantiate`] with an import from `resolve`, which gets
+    /// the two names, and with the start left to [`Self::start`]. Until then globals are 0, memories have no data, and the
+    /// start function has not run.
+    ///
+    /// # Errors
+    /// If an import is missing or does not fit, or if there is no memory.
+    pub fn link<'m>(
+        store: &mut Store<'m>,
+        module: &'m Module<'_>,
+        resolve: impl Fn(&str, &str) -> Option<Extern>,
+    ) -> Result<Self, LinkError<'m>> {
+        instantiate::link(store, module, &|_, module, name| resolve(module, name))
+    }
+
+    /// Gives an instance of [`Self::link`] its initial values and runs the start function, once.
+    ///
+    /// # Errors
+    /// If a segment is out of bounds or the start function does not return.
+    pub fn start(&self, store: &mut Store<'_>) -> Result<(), CallError> {
+        instantiate::start(store, *self)
+    }
+
+    /// The number of the instance in its store.
+    pub(crate) fn index(&self, store: &StoreInner<'_>) -> Result<u32, AccessError> {
+        store.check_owner(self.store)?;
+        Ok(self.index)
+    }
+
+    /// What the module has under a number, imports first, exported or not. Tables that nothing changes are not there.
+    pub fn item<'m>(&self, store: &impl AsStore<'m>, kind: ExternKind, index: u32) -> Option<Extern> {
+        let inner = store.shared();
+        Some(Extern::at(inner, self.entry(inner)?.entity(self.index, kind.raw(), index)?))
+    }
+
+    /// An element of a table of the module, by the table's number: also of tables that nothing changes. `None` beyond the end.
+    pub fn table_element<'m>(&self, store: &impl AsStore<'m>, table: u32, index: u64) -> Option<Val> {
+        if let Some(Extern::Table(table)) = self.item(store, ExternKind::Table, table) {
+            return table.get(store, index).ok();
+        }
+        let inner = store.shared();
+        let image = self.entry(inner)?.module.image();
+        let entry = image.constant_table(&image.tables().get(table as usize)?).get(usize::try_from(index).ok()?)?;
+        // Text starts with glue, so no function is at 0.
+        let function = image.functions().iter().position(|function| entry.code != 0 && function.code == entry.code);
+        let func = |index| Func::new(inner, FuncId { owner: self.index, index: index as u32 });
+        Some(Val::FuncRef(function.map(func)))
+    }
+
+    /// The number of a function in the module, if it is one of the module's own or an import of it.
+    pub fn index_of<'m>(&self, store: &impl AsStore<'m>, func: Func) -> Option<u32> {
+        let inner = store.shared();
+        let (entry, id) = (self.entry(inner)?, func.id(inner).ok()?);
+        if id.owner == self.index {
+            return Some(id.index);
+        }
+        entry.imports.iter().position(|imported| *imported == id).map(|index| index as u32)
     }
 
     /// The export called `name`, if there is one and the handle is of this store.

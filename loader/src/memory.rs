@@ -61,6 +61,24 @@ impl Memory {
         self.entry_mut(store.exclusive())?.grow(pages)
     }
 
+    /// Adds bytes behind the last page, whatever the limit: room for the host in the guest's address space. Only before
+    /// [`crate::Instance::start`]; where code relies on the length at compile time, this fails.
+    ///
+    /// # Errors
+    /// If the code relies on the length, or there is no room.
+    pub fn append<'m>(&self, store: &mut impl AsStore<'m>, bytes: usize) -> Result<(), AccessError> {
+        self.entry_mut(store.exclusive())?.append(bytes)
+    }
+
+    /// Lowers the number of pages that it can grow to; never below what it has.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn limit<'m>(&self, store: &mut impl AsStore<'m>, pages: u64) -> Result<(), AccessError> {
+        self.entry_mut(store.exclusive())?.limit(pages);
+        Ok(())
+    }
+
     /// All bytes.
     ///
     /// # Errors

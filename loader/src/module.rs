@@ -75,6 +75,11 @@ impl<'b> Module<'b> {
         &self.image
     }
 
+    /// Parameters and results of function `index`, imports first.
+    pub fn function_signature(&self, index: u32) -> Option<Signature<'_>> {
+        Some(self.signature(&self.function_type(index)?))
+    }
+
     pub(crate) fn layout(&self) -> &ContextLayout {
         &self.layout
     }

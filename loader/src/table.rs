@@ -67,6 +67,14 @@ impl Table {
         Ok(val_of(inner, entry.ty.element, [word as u64, 0]))
     }
 
+    /// All elements, as generated code knows them; see [`crate::Func::from_reference`].
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn elements<'s, 'm: 's>(&self, store: &'s impl AsStore<'m>) -> Result<&'s [usize], AccessError> {
+        Ok(self.entry(store.shared())?.elements())
+    }
+
     /// Sets an element.
     ///
     /// # Errors

@@ -76,6 +76,17 @@ impl ExternRef {
         }
     }
 
+    /// A reference that carries an address, or null. For hosts that name things by their addresses alone: it must not be
+    /// mixed with [`Self::new`] in one store.
+    pub const fn from_address(address: usize) -> Self {
+        Self(address)
+    }
+
+    /// What [`Self::from_address`] got.
+    pub const fn address(self) -> usize {
+        self.0
+    }
+
     /// As generated code sees it.
     pub(crate) const fn word(self) -> usize {
         self.0
@@ -115,8 +126,18 @@ impl<'a> Signature<'a> {
         types(self.results)
     }
 
+    /// Types of the parameters as images store them: each is a [`ValType::raw`].
+    pub const fn raw_params(&self) -> &'a [u8] {
+        self.params
+    }
+
+    /// Types of the results as images store them.
+    pub const fn raw_results(&self) -> &'a [u8] {
+        self.results
+    }
+
     /// Cells that a call needs: parameters go in and results come out at the same place.
-    pub(crate) fn cells(&self) -> usize {
+    pub fn cells(&self) -> usize {
         let sum = |types: &[u8]| types.len() + types.iter().filter(|raw| **raw == ValType::V128.raw()).count();
         sum(self.params).max(sum(self.results))
     }

@@ -177,7 +177,7 @@ fn stack_limit(store: &StoreInner<'_>) -> usize {
 
 /// About where the stack is now.
 #[inline(never)]
-fn stack_pointer() -> usize {
+pub(crate) fn stack_pointer() -> usize {
     let here = 0u8;
     core::ptr::from_ref(core::hint::black_box(&here)).addr()
 }

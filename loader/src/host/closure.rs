@@ -96,6 +96,33 @@ where
     }
 }
 
+/// Adds a closure that gets the cells of the call themselves.
+pub(crate) fn add_raw<'m, F>(
+    store: &mut StoreInner<'m>,
+    signature: Signature<'m>,
+    closure: F,
+) -> Result<FuncId, OutOfMemory>
+where
+    F: Fn(&mut Caller<'_, '_>, &mut [u64]) -> Result<(), CallError> + 'm,
+{
+    let data = Owned::new(store.runtime.allocator(), Untyped { signature, closure })?;
+    add(store, signature, raw_code::<F>, data)
+}
+
+/// SAFETY: as for [`typed_code`], with an `Untyped<F>`.
+unsafe extern "C" fn raw_code<F>(record: *const HostRecord, cells: *mut u64) -> usize
+where
+    F: Fn(&mut Caller<'_, '_>, &mut [u64]) -> Result<(), CallError>,
+{
+    // SAFETY: see above.
+    unsafe {
+        in_host(record, |caller, data| {
+            let host = data.cast::<Untyped<'_, F>>().as_ref();
+            (host.closure)(caller, core::slice::from_raw_parts_mut(cells, host.signature.cells()))
+        })
+    }
+}
+
 /// A closure and its type.
 struct Untyped<'m, F> {
     signature: Signature<'m>,

@@ -19,10 +19,8 @@ use crate::value::Signature;
 /// `float`, `double`, and a word for references. [`Caller::of_native`] makes `env` useful.
 #[derive(Clone, Copy, Debug)]
 pub struct Native<'m> {
-    /// Types of the parameters.
-    pub params: &'m [ValType],
-    /// Types of the results.
-    pub results: &'m [ValType],
+    /// Its type.
+    pub ty: Signature<'m>,
     /// How parameters are converted, a letter each in parentheses: `i` `I` `f` `F` `r` are passed as they are; `*` is an
     /// address in the caller's memory 0 that becomes a pointer, `~` the length of what the `*` before it points to, `$`
     /// the address of a string that ends with NUL. What follows the parentheses is the result. Empty: no conversion.
@@ -55,7 +53,7 @@ impl core::error::Error for NativeError {}
 
 /// Adds a C function to a store.
 pub(crate) fn add<'m>(store: &mut StoreInner<'m>, native: &Native<'m>) -> Result<FuncId, NativeError> {
-    if !native.signature.is_empty() && !fits(native) {
+    if !native.fits() {
         return Err(NativeError::Signature);
     }
     let kind = HostKind::Native {
@@ -64,8 +62,7 @@ pub(crate) fn add<'m>(store: &mut StoreInner<'m>, native: &Native<'m>) -> Result
         attachment: native.attachment.expose_provenance(),
     };
     let index = store.hosts.len() as u32;
-    let signature = Signature::of(native.params, native.results);
-    store.hosts.push(HostFunction { signature, kind }).map_err(|_| NativeError::OutOfMemory)?;
+    store.hosts.push(HostFunction { signature: native.ty, kind }).map_err(|_| NativeError::OutOfMemory)?;
     Ok(FuncId { owner: FuncId::HOST, index })
 }
 
@@ -90,14 +87,10 @@ fn fits(native: &Native<'_>) -> bool {
         before = letter;
         is_right
     });
-    let types = |letters: &str, types: &[ValType]| {
-        letters.len() == types.len() && letters.bytes().zip(types).all(|(letter, ty)| type_of(letter) == Some(*ty))
-    };
-    let first_result = native.results.get(..1).unwrap_or_default();
     lengths_follow_pointers
-        && types(params, native.params)
+        && params.bytes().map(type_of).eq(native.ty.params().map(Some))
         && !result.bytes().any(|letter| matches!(letter, b'*' | b'~' | b'$'))
-        && types(result, first_result)
+        && result.bytes().map(type_of).eq(native.ty.results().take(1).map(Some))
 }
 
 fn type_of(letter: u8) -> Option<ValType> {
@@ -109,6 +102,13 @@ fn type_of(letter: u8) -> Option<ValType> {
         b'r' => ValType::ExternRef,
         _ => return None,
     })
+}
+
+impl Native<'_> {
+    /// Whether the letters are those of the type.
+    pub fn fits(&self) -> bool {
+        self.signature.is_empty() || fits(self)
+    }
 }
 
 impl<'m> Caller<'_, 'm> {
@@ -129,13 +129,7 @@ impl<'m> Caller<'_, 'm> {
 
     /// What was attached to the running native; null in closures.
     pub fn attachment(&self) -> *mut c_void {
-        let record = core::ptr::with_exposed_provenance::<HostRecord>(self.shared().abi.host_record);
-        // SAFETY: records live as long as the store, and one is noted only while its function runs.
-        let host = unsafe { record.as_ref() }.and_then(|record| self.shared().hosts.get(record.attachment));
-        match host.map(|host| &host.kind) {
-            Some(HostKind::Native { attachment, .. }) => core::ptr::with_exposed_provenance_mut(*attachment),
-            _ => core::ptr::null_mut(),
-        }
+        attachment(self.shared())
     }
 
     /// Makes the guest stop when the running host function returns, for a reason that its caller gets. Closures can return
@@ -144,6 +138,17 @@ impl<'m> Caller<'_, 'm> {
         let store = self.exclusive();
         store.pending = Some(reason);
         store.abi.stop = 1;
+    }
+}
+
+/// What was attached to the running native; null in closures.
+pub(crate) fn attachment(store: &StoreInner<'_>) -> *mut c_void {
+    let record = core::ptr::with_exposed_provenance::<HostRecord>(store.abi.host_record);
+    // SAFETY: records live as long as the store, and one is noted only while its function runs.
+    let host = unsafe { record.as_ref() }.and_then(|record| store.hosts.get(record.attachment));
+    match host.map(|host| &host.kind) {
+        Some(HostKind::Native { attachment, .. }) => core::ptr::with_exposed_provenance_mut(*attachment),
+        _ => core::ptr::null_mut(),
     }
 }
 
@@ -232,7 +237,8 @@ mod tests {
     use super::*;
 
     fn native(params: &'static [ValType], results: &'static [ValType], signature: &'static str) -> Native<'static> {
-        Native { params, results, signature, function: core::ptr::null(), attachment: core::ptr::null_mut() }
+        let ty = Signature::of(params, results);
+        Native { ty, signature, function: core::ptr::null(), attachment: core::ptr::null_mut() }
     }
 
     #[test]

@@ -231,6 +231,7 @@ fn freeze(store: &mut StoreInner<'_>, module: &Module<'_>, imports: &Imports<'_>
     for (record, position) in module.image().memories().iter().zip(imports.memories.iter()).take(imported) {
         if let Some(memory) = store.memories.get_mut(*position as usize) {
             memory.is_frozen |= record.fixed == 1 || record.never_grows == 1;
+            memory.is_fixed |= record.fixed == 1;
         }
     }
 }

@@ -6,7 +6,7 @@ mod start;
 
 pub(crate) use start::initial_value;
 
-use crate::error::LinkError;
+use crate::error::{CallError, LinkError};
 use crate::instance::{Extern, Instance};
 use crate::module::Module;
 use crate::store::{Inner, Store, StoreInner};
@@ -25,14 +25,28 @@ pub(crate) fn instantiate<'m>(
     module: &'m Module<'_>,
     resolve: Resolve<'_>,
 ) -> Result<Instance, LinkError<'m>> {
+    let instance = link(store, module, resolve)?;
+    start(store, instance)?;
+    Ok(instance)
+}
+
+/// The first two steps: an instance without initial values.
+pub(crate) fn link<'m>(
+    store: &mut Store<'m>,
+    module: &'m Module<'_>,
+    resolve: Resolve<'_>,
+) -> Result<Instance, LinkError<'m>> {
     let inner = store.exclusive();
     // 1. Find every import and compare its type with what the module expects.
     let imports = Imports::find(inner, module, resolve)?;
     // 2. Allocate everything, and fill in the context.
     let index = build::build(inner, module, imports)?;
-    let instance = Instance::new(inner.id, index);
-    // 3. Globals, elements, data, in this order; then the start function.
+    Ok(Instance::new(inner.id, index))
+}
+
+/// The third step: globals, elements, data, in this order; then the start function.
+pub(crate) fn start(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+    let index = instance.index(store.shared())?;
     start::initialise(store, index)?;
-    start::run_start_function(store, index)?;
-    Ok(instance)
+    start::run_start_function(store, index)
 }

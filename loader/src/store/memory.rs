@@ -105,6 +105,8 @@ pub(crate) struct MemoryEntry<'m> {
     pub(crate) ty: MemoryType,
     /// Some code relies on the length it has now.
     pub(crate) is_frozen: bool,
+    /// Some code relies on the length that its module declares.
+    pub(crate) is_fixed: bool,
 }
 
 impl<'m> MemoryEntry<'m> {
@@ -117,6 +119,7 @@ impl<'m> MemoryEntry<'m> {
         let is_guarded = record.bounds == BoundsStrategy::Guard.raw();
         let mut memory = Self::new(runtime, MemoryType::of(record), is_guarded, descriptor, None)?;
         memory.is_frozen = record.fixed == 1 || record.never_grows == 1;
+        memory.is_fixed = record.fixed == 1;
         Ok(memory)
     }
 
@@ -147,7 +150,7 @@ impl<'m> MemoryEntry<'m> {
             // 16, so that an address aligned in the guest is aligned in the host up to vectors.
             Storage::Block(Block::empty(runtime.allocator(), 16))
         };
-        let mut memory = Self { storage, descriptor, _own: own, ty, is_frozen: false };
+        let mut memory = Self { storage, descriptor, _own: own, ty, is_frozen: false, is_fixed: false };
         let length = memory.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
         memory.resize(length)?;
         Ok(memory)
@@ -189,6 +192,25 @@ impl<'m> MemoryEntry<'m> {
         }
         self.resize(self.bytes_of(new).ok_or(OutOfMemory)?)?;
         Ok(old)
+    }
+
+    /// Adds bytes behind the last page.
+    pub(crate) fn append(&mut self, bytes: usize) -> Result<(), AccessError> {
+        let limit = self.ty.growth_limit().checked_shl(u32::from(self.ty.page_log2)).unwrap_or(u64::MAX);
+        let length = self.descriptor.get().length.checked_add(bytes).filter(|length| *length as u64 <= limit);
+        if self.is_fixed {
+            return Err(AccessError::CannotGrow);
+        }
+        self.resize(length.ok_or(OutOfMemory)?)?;
+        let pages = self.size();
+        self.ty.maximum = self.ty.maximum.map(|maximum| maximum.max(pages));
+        Ok(())
+    }
+
+    /// Lowers the maximum.
+    pub(crate) fn limit(&mut self, pages: u64) {
+        let pages = pages.max(self.size());
+        self.ty.maximum = Some(self.ty.maximum.map_or(pages, |maximum| maximum.min(pages)));
     }
 
     fn bytes_of(&self, pages: u64) -> Option<usize> {

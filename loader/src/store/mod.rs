@@ -171,6 +171,43 @@ impl<'m> Store<'m> {
     }
 }
 
+impl Store<'_> {
+    /// Chooses what natives in C get as their first argument from now on, and returns what it was: at first something that
+    /// [`Caller::of_native`] understands.
+    pub fn set_native_env(&mut self, env: *mut core::ffi::c_void) -> *mut core::ffi::c_void {
+        let outer = core::mem::replace(&mut self.exclusive().abi.exec_env, env.expose_provenance());
+        core::ptr::with_exposed_provenance_mut(outer)
+    }
+
+    /// Chooses how far code may use the stack, in calls that start from now on, and returns what it was.
+    pub fn set_stack_limit(&mut self, limit: StackLimit) -> StackLimit {
+        core::mem::replace(&mut self.exclusive().options.stack, limit)
+    }
+
+    /// Bytes of stack that are left for code which runs now; `None` if none runs.
+    pub fn stack_left(&self) -> Option<usize> {
+        let inner = self.shared();
+        (inner.depth != 0).then(|| crate::call::stack_pointer().saturating_sub(inner.abi.stack_limit))
+    }
+
+    /// Whether code of the guest is running, so that this is called by one of its host functions.
+    pub fn is_running(&self) -> bool {
+        self.shared().depth != 0
+    }
+
+    /// Makes the guest stop when the running host function returns, or, with `None`, not stop after all.
+    pub fn set_failure(&mut self, reason: Option<CallError>) {
+        let inner = self.exclusive();
+        inner.abi.stop = usize::from(reason.is_some());
+        inner.pending = reason;
+    }
+
+    /// What was attached to the running native; null in closures.
+    pub fn attachment(&self) -> *mut core::ffi::c_void {
+        crate::host::native::attachment(self.shared())
+    }
+}
+
 impl Drop for Store<'_> {
     fn drop(&mut self) {
         // SAFETY: `new` put it there and this is the last use. The block is moved out first, because it must live until

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use graver_loader::{
     Allocator, CallError, Caller, ExternRef, Func, Instance, LinkError, Linker, Mismatch, Module, Native, NativeError,
-    Runtime, Store, StoreOptions, Trap, Val, ValType,
+    Runtime, Signature, Store, StoreOptions, Trap, Val, ValType,
 };
 
 #[link(name = "graver_test_natives", kind = "static")]
@@ -82,15 +82,13 @@ unsafe extern "C" fn fail(env: NonNull<c_void>, how: i32) {
 
 fn natives() -> Vec<(&'static str, Native<'static>)> {
     let native = |function: unsafe extern "C" fn(), params, results, signature| Native {
-        params,
-        results,
+        ty: Signature::of(params, results),
         signature,
         function: function as *const c_void,
         attachment: std::ptr::null_mut(),
     };
     let fail = Native {
-        params: &[I],
-        results: &[],
+        ty: Signature::of(&[I], &[]),
         signature: "(i)",
         function: fail as unsafe extern "C" fn(NonNull<c_void>, i32) as *const c_void,
         attachment: (&raw const ATTACHED).cast_mut().cast(),
@@ -235,7 +233,8 @@ fn wrong_types_are_refused(image: &[u8]) {
     let wrong = unsafe { Func::native(&mut store, &Native { signature: "(iI)i", ..add }) };
     assert_eq!(wrong.unwrap_err(), NativeError::Signature);
     // SAFETY: never called.
-    let other = unsafe { Func::native(&mut store, &Native { params: &[I], signature: "", ..add }) }.unwrap();
+    let other =
+        unsafe { Func::native(&mut store, &Native { ty: Signature::of(&[I], &[I]), signature: "", ..add }) }.unwrap();
     linker.define("env", "add", other).unwrap();
     let refused = linker.instantiate(&mut store, &module).unwrap_err();
     assert!(

@@ -6,7 +6,7 @@
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
-use graver_loader::{AccessError, CallError, Caller, Func, Linker, Native, NativeError, Store, ValType};
+use graver_loader::{AccessError, CallError, Caller, Func, Linker, Native, NativeError, Signature, Store, ValType};
 
 use crate::value::{Record as _, Value};
 
@@ -236,8 +236,7 @@ pub(crate) fn define(store: &mut Store<'_>, linker: &mut Linker<'_>) -> Result<(
     });
     outcome?;
     let fill = Native {
-        params: &[ValType::I32, ValType::I32, ValType::I32, ValType::F64],
-        results: &[ValType::I32],
+        ty: Signature::of(&[ValType::I32, ValType::I32, ValType::I32, ValType::F64], &[ValType::I32]),
         signature: "(*~$F)i",
         function: fill as unsafe extern "C" fn(NonNull<c_void>, *mut u8, u32, *const u8, f64) -> i32 as *const c_void,
         attachment: core::ptr::null_mut(),
@@ -249,8 +248,7 @@ pub(crate) fn define(store: &mut Store<'_>, linker: &mut Linker<'_>) -> Result<(
 
 fn define_shape(store: &mut Store<'_>, linker: &mut Linker<'_>, shape: Shape) -> Result<(), NativeError> {
     let native = Native {
-        params: shape.params,
-        results: shape.results,
+        ty: Signature::of(shape.params, shape.results),
         signature: "",
         function: shape.function,
         attachment: shape.name.as_ptr().cast_mut().cast(),

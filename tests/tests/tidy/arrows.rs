@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("graver-targets", &["graver-aot-format"]),
     ("graver-compiler", &["graver-aot-format", "graver-targets"]),
     ("graver-loader", &["graver-aot-format"]),
+    ("graver-capi", &["graver-loader"]),
     // The only product that knows both sides.
     ("graver-cli", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader"]),
     (

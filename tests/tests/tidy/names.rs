@@ -4,7 +4,7 @@ use super::sources::{Source, assert_none, below, product};
 use super::tokens::tokens;
 
 /// Crates that end up in products.
-const PRODUCTS: &[&str] = &["aot-format/src", "targets/src", "compiler/src", "compiler/cli", "loader/src"];
+const PRODUCTS: &[&str] = &["aot-format/src", "targets/src", "compiler/src", "compiler/cli", "loader/src", "loader/capi/src"];
 
 /// Where the types of LLVM's binding may be named.
 const LLVM_ROOMS: &[&str] = &["compiler/src/translate/", "compiler/src/llvm/"];
@@ -30,6 +30,28 @@ const UNSAFE_MODULES: &[&str] = &[
     "compiler/src/llvm/xtensa.rs",
     "compiler/src/llvm/machine.rs",
     "compiler/src/llvm/plain_loops.rs",
+    "loader/capi/src/alloc.rs",
+    "loader/capi/src/call.rs",
+    "loader/capi/src/context.rs",
+    "loader/capi/src/env.rs",
+    "loader/capi/src/exception.rs",
+    "loader/capi/src/externref.rs",
+    "loader/capi/src/function.rs",
+    "loader/capi/src/inspect.rs",
+    "loader/capi/src/instance.rs",
+    "loader/capi/src/item.rs",
+    "loader/capi/src/libc.rs",
+    "loader/capi/src/list.rs",
+    "loader/capi/src/load.rs",
+    "loader/capi/src/log.rs",
+    "loader/capi/src/main_function.rs",
+    "loader/capi/src/memory.rs",
+    "loader/capi/src/natives.rs",
+    "loader/capi/src/platform.rs",
+    "loader/capi/src/refused.rs",
+    "loader/capi/src/state.rs",
+    "loader/capi/src/table.rs",
+    "loader/capi/src/text.rs",
     "loader/src/alloc/block.rs",
     "loader/src/alloc/buf.rs",
     "loader/src/alloc/owned.rs",

@@ -1,0 +1,127 @@
+//! Functions of an instance.
+#![allow(unsafe_code)] // C names and pointers.
+
+use core::ffi::c_char;
+use core::ptr::null_mut;
+
+use graver_loader::Func;
+
+use crate::exported::exported;
+use crate::inspect::kind_of;
+use crate::instance::Inst;
+use crate::list::Linked;
+use crate::log::error;
+use crate::text::str_of;
+
+/// `wasm_function_inst_t`: kept by its instance.
+pub struct Function {
+    next: *mut Self,
+    pub(crate) func: Func,
+}
+
+impl Linked for Function {
+    fn next(&mut self) -> &mut *mut Self {
+        &mut self.next
+    }
+}
+
+/// The handle of a function; null if there is no memory.
+///
+/// # Safety
+/// The instance lives, and the function is of its store.
+pub(crate) unsafe fn handle(inst: *mut Inst, func: Func) -> *mut Function {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let known = (*inst).functions.iter().find(|known| (**known).func == func);
+        known.unwrap_or_else(|| (*inst).functions.add(Function { next: null_mut(), func }))
+    }
+}
+
+/// The handle of an exported function; null if there is none.
+///
+/// # Safety
+/// The instance lives.
+pub(crate) unsafe fn lookup(inst: *mut Inst, name: &str) -> *mut Function {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let func = (*inst).instance.and_then(|instance| instance.func(&*(*inst).store(), name));
+        func.map_or(null_mut(), |func| handle(inst, func))
+    }
+}
+
+/// Uses the types of a function as C numbers them: parameters, then results.
+///
+/// # Safety
+/// The handle is null or of the instance, which is null or lives.
+unsafe fn types<R>(function: *const Function, inst: *const Inst, none: R, body: impl FnOnce(&[u8], &[u8]) -> R) -> R {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let (Some(function), Some(inst)) = (function.as_ref(), inst.as_ref()) else { return none };
+        let store = inst.store();
+        match function.func.signature(&*store) {
+            Ok(ty) => body(ty.raw_params(), ty.raw_results()),
+            Err(_) => none,
+        }
+    }
+}
+
+unsafe fn write_kinds(raw: &[u8], to: *mut u8) {
+    if to.is_null() {
+        return;
+    }
+    for (index, raw) in raw.iter().enumerate() {
+        // SAFETY: the client made room for as many as the function has.
+        unsafe { to.add(index).write(kind_of(*raw)) };
+    }
+}
+
+exported! {
+    /// The exported function of a name; null if there is none. It stays as long as the instance.
+    fn wasm_runtime_lookup_function(inst: *mut Inst, name: *const c_char) -> *mut Function {
+        if inst.is_null() || name.is_null() {
+            return null_mut();
+        }
+        // SAFETY: an instance and a text of the client.
+        unsafe { lookup(inst, str_of(name)) }
+    }
+
+    /// The function `_start` of a WASI command; null if there is none.
+    fn wasm_runtime_lookup_wasi_start_function(inst: *mut Inst) -> *mut Function {
+        if inst.is_null() {
+            return null_mut();
+        }
+        // SAFETY: an instance of the client.
+        unsafe {
+            let function = lookup(inst, "_start");
+            if types(function, inst, true, |params, results| !params.is_empty() || !results.is_empty()) {
+                error!("there is no function _start without parameters and results");
+                return null_mut();
+            }
+            function
+        }
+    }
+
+    /// How many parameters a function has.
+    fn wasm_func_get_param_count(function: *const Function, inst: *const Inst) -> u32 {
+        // SAFETY: as promised to this function.
+        unsafe { types(function, inst, 0, |params, _| params.len() as u32) }
+    }
+
+    /// How many results a function has.
+    fn wasm_func_get_result_count(function: *const Function, inst: *const Inst) -> u32 {
+        // SAFETY: as promised to this function.
+        unsafe { types(function, inst, 0, |_, results| results.len() as u32) }
+    }
+
+    /// The kinds of all parameters, into an array of the client.
+    fn wasm_func_get_param_types(function: *const Function, inst: *const Inst, to: *mut u8) {
+        // SAFETY: as promised to this function.
+        unsafe { types(function, inst, (), |params, _| write_kinds(params, to)) }
+    }
+
+    /// The kinds of all results, into an array of the client.
+    fn wasm_func_get_result_types(function: *const Function, inst: *const Inst, to: *mut u8) {
+        // SAFETY: as promised to this function.
+        unsafe { types(function, inst, (), |_, results| write_kinds(results, to)) }
+    }
+}

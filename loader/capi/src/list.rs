@@ -1,0 +1,103 @@
+//! Things with an address that C knows, in lists.
+#![allow(unsafe_code)] // Owns memory by raw pointers.
+
+use core::ptr::{NonNull, null_mut};
+
+use crate::alloc;
+
+/// Something that is in one list.
+pub(crate) trait Linked: Sized {
+    /// The next in the list.
+    fn next(&mut self) -> &mut *mut Self;
+}
+
+/// A list of values with fixed addresses, newest first.
+#[derive(Debug)]
+pub(crate) struct List<T>(*mut T);
+
+impl<T> List<T> {
+    pub(crate) const fn new() -> Self {
+        Self(null_mut())
+    }
+}
+
+impl<T: Linked> List<T> {
+    /// Adds a value; null if there is no memory.
+    pub(crate) fn add(&mut self, value: T) -> *mut T {
+        let place = new(value);
+        if let Some(mut place) = NonNull::new(place) {
+            // SAFETY: just made.
+            *unsafe { place.as_mut() }.next() = self.0;
+            self.0 = place.as_ptr();
+        }
+        place
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = *mut T> + use<T> {
+        let mut next = self.0;
+        core::iter::from_fn(move || {
+            let place = NonNull::new(next)?;
+            // SAFETY: what is in a list lives; the caller removes nothing while iterating.
+            next = *unsafe { &mut *place.as_ptr() }.next();
+            Some(place.as_ptr())
+        })
+    }
+
+    /// Whether a pointer that C gave is one of them.
+    pub(crate) fn contains(&self, value: *const T) -> bool {
+        self.iter().any(|known| known.cast_const() == value)
+    }
+
+    /// Takes one out, and drops it; false if it is not there.
+    pub(crate) fn remove(&mut self, value: *mut T) -> bool {
+        let mut link: *mut *mut T = &raw mut self.0;
+        // SAFETY: links are those of values in the list.
+        unsafe {
+            while !(*link).is_null() {
+                if *link == value {
+                    *link = *(*value).next();
+                    drop_at(value);
+                    return true;
+                }
+                link = (**link).next();
+            }
+        }
+        false
+    }
+
+    /// Takes all out, and drops them.
+    pub(crate) fn clear(&mut self) {
+        while !self.0.is_null() {
+            let first = self.0;
+            // SAFETY: it is in the list.
+            unsafe {
+                self.0 = *(*first).next();
+                drop_at(first);
+            }
+        }
+    }
+}
+
+/// Puts a value into memory of its own; null if there is none.
+pub(crate) fn new<T>(value: T) -> *mut T {
+    const { assert!(align_of::<T>() <= alloc::ALIGN) };
+    let place = alloc::allocate(size_of::<T>()).cast::<T>();
+    if !place.is_null() {
+        // SAFETY: large enough and aligned.
+        unsafe { place.write(value) };
+    }
+    place
+}
+
+/// Drops a value that [`new`] made.
+///
+/// # Safety
+/// It is not used again.
+pub(crate) unsafe fn drop_at<T>(place: *mut T) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        place.drop_in_place();
+        alloc::free(place.cast());
+    }
+}

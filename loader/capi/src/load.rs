@@ -1,0 +1,398 @@
+//! Modules: loading images, and what is asked of them as a whole.
+#![allow(unsafe_code)] // C names and pointers.
+
+use core::ffi::{c_char, c_uint, c_void};
+use core::fmt;
+use core::ptr::{NonNull, null, null_mut};
+
+use graver_loader::Module;
+use graver_loader::format::{ExternKind, MAGIC, VERSION};
+
+use crate::alloc;
+use crate::exported::exported;
+use crate::inspect::Catalogue;
+use crate::list::Linked;
+use crate::log::{error, warning};
+use crate::natives::{self, Link};
+use crate::state::{self, is_known};
+use crate::text::{bytes_of, write_error};
+use crate::types::LoadArgs;
+
+/// `wasm_module_t`.
+pub struct Mod {
+    next: *mut Self,
+    pub(crate) module: Module<'static>,
+    /// What each imported function is linked to.
+    pub(crate) links: Array<Link>,
+    /// Imports and exports as C sees them, made when they are first asked for.
+    pub(crate) catalogue: Option<Catalogue>,
+    /// A name for messages, with NUL.
+    name: Array<u8>,
+    /// How many instances live.
+    pub(crate) instances: u32,
+    /// To be dropped with the last instance.
+    is_unloaded: bool,
+    may_free_bytes: bool,
+    /// Dropped last: the module points into it.
+    _bytes: Array<u8>,
+}
+
+impl Linked for Mod {
+    fn next(&mut self) -> &mut *mut Self {
+        &mut self.next
+    }
+}
+
+/// Values in a block of their own, none of which needs to be dropped.
+pub(crate) struct Array<T: Copy> {
+    start: NonNull<T>,
+    length: usize,
+}
+
+impl<T: Copy> Array<T> {
+    pub(crate) const EMPTY: Self = Self { start: NonNull::dangling(), length: 0 };
+
+    /// `length` values; `None` if there is no memory.
+    pub(crate) fn filled(value: T, length: usize) -> Option<Self> {
+        const { assert!(align_of::<T>() <= alloc::ALIGN) };
+        if length == 0 {
+            return Some(Self::EMPTY);
+        }
+        let start = NonNull::new(alloc::allocate(length.checked_mul(size_of::<T>())?))?.cast::<T>();
+        for index in 0..length {
+            // SAFETY: there is room for `length` of them.
+            unsafe { start.add(index).write(value) };
+        }
+        Some(Self { start, length })
+    }
+
+    pub(crate) fn get(&self) -> &[T] {
+        // SAFETY: `filled` wrote all of them.
+        unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above.
+        unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
+    }
+}
+
+impl Array<u8> {
+    /// A copy.
+    pub(crate) fn copy(bytes: &[u8]) -> Option<Self> {
+        let mut copy = Self::filled(0, bytes.len())?;
+        copy.get_mut().copy_from_slice(bytes);
+        Some(copy)
+    }
+
+    /// A copy with NUL behind it.
+    pub(crate) fn text(bytes: &[u8]) -> Option<Self> {
+        let mut copy = Self::filled(0, bytes.len() + 1)?;
+        copy.get_mut().iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        Some(copy)
+    }
+
+    /// As C's text; empty if there is none.
+    pub(crate) fn as_text(&self) -> *const c_char {
+        if self.length == 0 { c"".as_ptr() } else { self.start.as_ptr().cast() }
+    }
+}
+
+impl<T: Copy> Drop for Array<T> {
+    fn drop(&mut self) {
+        if self.length != 0 {
+            // SAFETY: it is a block of the allocator.
+            unsafe { alloc::free(self.start.as_ptr().cast()) };
+        }
+    }
+}
+
+/// `package_type_t`.
+mod package {
+    use core::ffi::c_uint;
+
+    pub(super) const BYTECODE: c_uint = 0;
+    pub(super) const IMAGE: c_uint = 1;
+    pub(super) const UNKNOWN: c_uint = 0xFFFF;
+}
+
+const WASM_MAGIC: &[u8] = b"\0asm";
+
+fn package_type(bytes: &[u8]) -> c_uint {
+    if bytes.starts_with(&MAGIC) {
+        package::IMAGE
+    } else if bytes.starts_with(WASM_MAGIC) {
+        package::BYTECODE
+    } else {
+        package::UNKNOWN
+    }
+}
+
+/// The bytes of a client.
+///
+/// # Safety
+/// `bytes` is null or has `size` bytes for `'a`.
+unsafe fn client_bytes<'a>(bytes: *const u8, size: u32) -> &'a [u8] {
+    if bytes.is_null() {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { core::slice::from_raw_parts(bytes, size as usize) }
+}
+
+const PLAIN: LoadArgs =
+    LoadArgs { name: null_mut(), clone_wasm_binary: false, wasm_binary_freeable: false, no_resolve: false };
+
+/// Loads an image; `bytes` stay unless the arguments ask for a copy. On failure `complain` gets the text.
+unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arguments<'_>)) -> *mut Mod {
+    let Some(runtime) = state::runtime() else {
+        complain(format_args!("AOT module load failed: the runtime is not initialised"));
+        return null_mut();
+    };
+    match package_type(bytes) {
+        package::IMAGE => {}
+        package::BYTECODE => {
+            complain(format_args!("WASM module load failed: this is bytecode, run `graver compile` on it first"));
+            return null_mut();
+        }
+        _ => {
+            complain(format_args!("WASM module load failed: magic header not detected"));
+            return null_mut();
+        }
+    }
+    let no_memory = || {
+        complain(format_args!("AOT module load failed: allocate memory failed"));
+        null_mut()
+    };
+    let is_copied = args.clone_wasm_binary || args.wasm_binary_freeable;
+    let Some(copy) = (if is_copied { Array::copy(bytes) } else { Some(Array::EMPTY) }) else { return no_memory() };
+    // SAFETY: null, or a text of the client. The copy is kept as long as the module, which alone borrows it.
+    let (name, image) = unsafe {
+        let image = if is_copied { core::slice::from_raw_parts(copy.start.as_ptr(), copy.length) } else { bytes };
+        (bytes_of(args.name), image)
+    };
+    let module = match Module::new(runtime, image) {
+        Ok(module) => module,
+        Err(error) => {
+            complain(format_args!("AOT module load failed: {error}"));
+            return null_mut();
+        }
+    };
+    let imported = module.image().module().imported_functions as usize;
+    let Some(links) = Array::filled(Link::NONE, imported) else { return no_memory() };
+    let Some(name) = name.map_or(Some(Array::EMPTY), Array::text) else { return no_memory() };
+    let loaded = Mod {
+        next: null_mut(),
+        module,
+        links,
+        catalogue: None,
+        name,
+        instances: 0,
+        is_unloaded: false,
+        may_free_bytes: args.wasm_binary_freeable,
+        _bytes: copy,
+    };
+    let place = state::with(|state| state.modules.add(loaded));
+    // SAFETY: just made.
+    match unsafe { place.as_mut() } {
+        None => return no_memory(),
+        Some(loaded) if !args.no_resolve => loaded.resolve(),
+        Some(_) => {}
+    }
+    place
+}
+
+impl Mod {
+    /// Links imported functions to natives, as far as there are any.
+    fn resolve(&mut self) {
+        // SAFETY: the module stays where it is as long as its links.
+        let module: &'static Module<'static> = unsafe { core::mem::transmute(&self.module) };
+        let image = module.image();
+        let functions = image.imports().iter().filter(|import| import.kind == ExternKind::Function.raw());
+        for (import, link) in functions.zip(self.links.get_mut()) {
+            if let Some(ty) = module.function_signature(import.index) {
+                *link = natives::resolve(image.name(import.module), image.name(import.name), ty);
+            }
+        }
+    }
+
+    /// Says which functions are not linked; whether all are.
+    fn is_linked(&self, complain: impl Fn(&str, &str)) -> bool {
+        let image = self.module.image();
+        let functions = image.imports().iter().filter(|import| import.kind == ExternKind::Function.raw());
+        let mut all = true;
+        for (import, _) in functions.zip(self.links.get()).filter(|(_, link)| link.function.is_null()) {
+            complain(image.name(import.module), image.name(import.name));
+            all = false;
+        }
+        all
+    }
+
+    /// Warns of functions that will trap when they are called.
+    pub(crate) fn warn_of_missing(&self) {
+        self.is_linked(|module, name| warning!("failed to link import function ({module}, {name})"));
+    }
+}
+
+/// An instance has gone.
+///
+/// # Safety
+/// The module lives.
+pub(crate) unsafe fn release(module: *mut Mod) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        (*module).instances -= 1;
+        if (*module).instances == 0 && (*module).is_unloaded {
+            state::with(|state| state.modules.remove(module));
+        }
+    }
+}
+
+exported! {
+    /// What kind of file bytes are: 0 bytecode, 1 an image, 0xFFFF neither.
+    fn wasm_runtime_get_file_package_type(bytes: *const u8, size: u32) -> c_uint {
+        // SAFETY: bytes of the client.
+        package_type(unsafe { client_bytes(bytes, size) })
+    }
+
+    /// The older name of `wasm_runtime_get_file_package_type`.
+    fn get_package_type(bytes: *const u8, size: u32) -> c_uint {
+        // SAFETY: as promised to this function.
+        unsafe { wasm_runtime_get_file_package_type(bytes, size) }
+    }
+
+    /// What kind of file a module was: 1, an image.
+    fn wasm_runtime_get_module_package_type(module: *const Mod) -> c_uint {
+        if module.is_null() { package::UNKNOWN } else { package::IMAGE }
+    }
+
+    /// The version in the header of bytes; 0 if there is none.
+    fn wasm_runtime_get_file_package_version(bytes: *const u8, size: u32) -> u32 {
+        // SAFETY: bytes of the client.
+        let bytes = unsafe { client_bytes(bytes, size) };
+        match (package_type(bytes), bytes.get(4..8)) {
+            (package::UNKNOWN, _) | (_, None) => 0,
+            (_, Some(version)) => version.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)),
+        }
+    }
+
+    /// The version of a module's image; 0 without one.
+    fn wasm_runtime_get_module_package_version(module: *const Mod) -> u32 {
+        // SAFETY: null, or a module of the client.
+        unsafe { module.as_ref() }.map_or(0, |_| VERSION)
+    }
+
+    /// The version that the library loads; 0 for what it does not.
+    fn wasm_runtime_get_current_package_version(package_type: c_uint) -> u32 {
+        match package_type {
+            package::IMAGE => VERSION,
+            package::BYTECODE => 1,
+            _ => 0,
+        }
+    }
+
+    /// Whether bytes are an image that can run where they are: every image can, as far as the machine allows it.
+    fn wasm_runtime_is_xip_file(bytes: *const u8, size: u32) -> bool {
+        // SAFETY: bytes of the client.
+        package_type(unsafe { client_bytes(bytes, size) }) == package::IMAGE
+    }
+
+    /// Loads an image. The bytes must stay, unchanged, until the module is unloaded; on failure null, and the reason in the
+    /// error buffer.
+    fn wasm_runtime_load(bytes: *mut u8, size: u32, error: *mut c_char, error_size: u32) -> *mut Mod {
+        // SAFETY: as promised to this function.
+        unsafe { load(client_bytes(bytes, size), &PLAIN, &|text| write_error(error, error_size, text)) }
+    }
+
+    /// The same with arguments: a name, and whether the client frees the bytes at once.
+    fn wasm_runtime_load_ex(
+        bytes: *mut u8,
+        size: u32,
+        args: *const LoadArgs,
+        error: *mut c_char,
+        error_size: u32,
+    ) -> *mut Mod {
+        // SAFETY: as promised to this function.
+        unsafe {
+            let complain = |text: fmt::Arguments<'_>| write_error(error, error_size, text);
+            let Some(args) = args.as_ref() else {
+                complain(format_args!("WASM module load failed: null load arguments"));
+                return null_mut();
+            };
+            load(client_bytes(bytes, size), args, &complain)
+        }
+    }
+
+    /// Loads a module in parts: images have none, so this fails.
+    fn wasm_runtime_load_from_sections(
+        _sections: *mut c_void,
+        _is_aot: bool,
+        error: *mut c_char,
+        error_size: u32,
+    ) -> *mut Mod {
+        // SAFETY: a buffer of the client.
+        unsafe { write_error(error, error_size, format_args!("AOT module load failed: an image is loaded as a whole")) };
+        null_mut()
+    }
+
+    /// Links imports of a module that was loaded without; whether all functions are linked.
+    fn wasm_runtime_resolve_symbols(module: *mut Mod) -> bool {
+        // SAFETY: null, or a module of the client.
+        let Some(module) = (unsafe { module.as_mut() }) else { return false };
+        module.resolve();
+        module.is_linked(|module, name| warning!("Failed to link function ({module}, {name})"))
+    }
+
+    /// Whether the client may free the bytes that it loaded the module from.
+    fn wasm_runtime_is_underlying_binary_freeable(module: *const Mod) -> bool {
+        // SAFETY: null, or a module of the client.
+        unsafe { module.as_ref() }.is_some_and(|module| module.may_free_bytes)
+    }
+
+    /// Gives a module back. One with instances goes with the last of them, and its bytes must stay until then.
+    fn wasm_runtime_unload(module: *mut Mod) {
+        if !is_known("wasm_runtime_unload", module, |state| &state.modules) {
+            return;
+        }
+        // SAFETY: it is in the list.
+        let instances = unsafe {
+            (*module).is_unloaded = true;
+            (*module).instances
+        };
+        if instances == 0 {
+            state::with(|state| state.modules.remove(module));
+        } else {
+            error!("wasm_runtime_unload: the module has instances, and goes with the last");
+        }
+    }
+
+    /// Custom sections are not kept in images: null.
+    fn wasm_runtime_get_custom_section(_module: *const Mod, _name: *const c_char, _length: *mut u32) -> *const u8 {
+        null()
+    }
+
+    /// Gives a module a name, which is copied.
+    fn wasm_runtime_set_module_name(module: *mut Mod, name: *const c_char, error: *mut c_char, error_size: u32) -> bool {
+        // SAFETY: null, or a module and a text of the client.
+        unsafe {
+            let (Some(module), Some(name)) = (module.as_mut(), bytes_of(name)) else { return false };
+            let Some(copy) = Array::text(name) else {
+                write_error(error, error_size, format_args!("allocate memory failed"));
+                return false;
+            };
+            module.name = copy;
+        }
+        true
+    }
+
+    /// The name of a module; empty if it has none.
+    fn wasm_runtime_get_module_name(module: *const Mod) -> *const c_char {
+        // SAFETY: null, or a module of the client.
+        unsafe { module.as_ref() }.map_or(c"".as_ptr(), |module| module.name.as_text())
+    }
+
+    /// Hashes exist in enclaves only: null.
+    fn wasm_runtime_get_module_hash(_module: *const Mod) -> *const c_char {
+        null()
+    }
+}

@@ -1,0 +1,364 @@
+//! Memories, addresses in them, and memory of the guest's for the host.
+#![allow(unsafe_code)] // C names and pointers.
+
+use core::ffi::{c_char, c_void};
+use core::mem::ManuallyDrop;
+use core::ptr::null_mut;
+use core::slice;
+
+use graver_loader::format::ExternKind;
+use graver_loader::{Extern, Func, Instance, Memory, Store, Trap, ValType};
+
+use crate::call;
+use crate::exception;
+use crate::exported::exported;
+use crate::heap::{Corrupted, Heap};
+use crate::instance::Inst;
+use crate::list::Linked;
+use crate::log::warning;
+use crate::text::str_of;
+
+/// `wasm_memory_inst_t`: kept by its instance.
+pub struct MemoryHandle {
+    next: *mut Self,
+    inst: *mut Inst,
+    memory: Memory,
+}
+
+impl Linked for MemoryHandle {
+    fn next(&mut self) -> &mut *mut Self {
+        &mut self.next
+    }
+}
+
+/// The store and the instance of a handle that lives.
+pub(crate) fn parts(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'static>>, Instance)> {
+    // SAFETY: null, or an instance of the client.
+    let inst = unsafe { inst.as_ref() }?;
+    Some((inst.store(), inst.instance?))
+}
+
+/// Memory 0.
+fn default_memory(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'static>>, Memory)> {
+    let (store, instance) = parts(inst)?;
+    match instance.item(&*store, ExternKind::Memory, 0)? {
+        Extern::Memory(memory) => Some((store, memory)),
+        _ => None,
+    }
+}
+
+/// Start and length of memory 0.
+fn range(inst: *mut Inst) -> Option<(*mut u8, usize)> {
+    let (mut store, memory) = default_memory(inst)?;
+    let data = memory.data_mut(&mut *store).ok()?;
+    Some((data.as_mut_ptr(), data.len()))
+}
+
+impl Inst {
+    /// The bytes of memory 0, until code runs or the memory grows.
+    ///
+    /// # Safety
+    /// The instance lives, and nobody writes the memory while the bytes are used.
+    pub(crate) unsafe fn memory_bytes<'a>(&mut self) -> Option<&'a [u8]> {
+        let (start, length) = range(self)?;
+        // SAFETY: promised by the caller.
+        Some(unsafe { slice::from_raw_parts(start, length) })
+    }
+}
+
+pub(crate) fn set_heap(inst: *mut Inst, heap: Heap) {
+    // SAFETY: null, or an instance of the client.
+    if let Some(inst) = unsafe { inst.as_mut() } {
+        inst.heap = Some(heap);
+    }
+}
+
+/// The functions by which a module lets the host allocate.
+pub(crate) struct GuestAllocator {
+    malloc: Func,
+    free: Func,
+    /// AssemblyScript: `malloc` takes a second argument, and `pin` keeps what it returned.
+    pin: Option<Func>,
+}
+
+impl GuestAllocator {
+    /// What the module exports.
+    pub(crate) fn of(inst: *mut Inst) -> Option<Self> {
+        let (store, instance) = parts(inst)?;
+        let find = |name: &str, params: usize, results: usize| {
+            let func = instance.func(&*store, name)?;
+            let ty = func.signature(&*store).ok()?;
+            let is_it = ty.params().len() == params
+                && ty.results().len() == results
+                && ty.params().chain(ty.results()).all(|ty| ty == ValType::I32);
+            is_it.then_some(func)
+        };
+        if let (Some(malloc), Some(free)) = (find("malloc", 1, 1), find("free", 1, 0)) {
+            return Some(Self { malloc, free, pin: None });
+        }
+        let malloc = find("__new", 2, 1)?;
+        let pairs = [("__pin", "__unpin"), ("__retain", "__release")];
+        pairs
+            .into_iter()
+            .find_map(|(pin, free)| Some(Self { malloc, pin: Some(find(pin, 1, 1)?), free: find(free, 1, 0)? }))
+    }
+
+    fn allocate(&self, inst: *mut Inst, size: u32) -> u32 {
+        let mut cells = [u64::from(size), 0];
+        let called = run(inst, self.malloc, &mut cells);
+        match self.pin {
+            _ if !called => 0,
+            Some(pin) if !run(inst, pin, &mut cells) => 0,
+            _ => cells[0] as u32,
+        }
+    }
+}
+
+/// Calls one of the guest's functions of up to two cells for the host.
+fn run(inst: *mut Inst, func: Func, cells: &mut [u64]) -> bool {
+    // SAFETY: the instance lives; the function takes and returns no references.
+    unsafe { call::guarded(inst, (*inst).running_env(), |store| func.call_raw(store, cells)) }
+}
+
+/// Memory of the guest's for the host; 0 if there is none.
+fn allocate(inst: *mut Inst, size: u64) -> u64 {
+    let Ok(size) = u32::try_from(size) else { return 0 };
+    if let Some(guest) = GuestAllocator::of(inst) {
+        return u64::from(guest.allocate(inst, size));
+    }
+    // SAFETY: the instance lives; nobody else uses its memory now.
+    unsafe {
+        let Some((start, length)) = range(inst) else {
+            exception::set(inst, format_args!("uninitialized memory"));
+            return 0;
+        };
+        let Some(heap) = (*inst).heap else { return 0 };
+        match heap.allocate(slice::from_raw_parts_mut(start, length), size as usize) {
+            Ok(found) => found.unwrap_or(0) as u64,
+            Err(Corrupted) => {
+                exception::set(inst, format_args!("app heap corrupted"));
+                0
+            }
+        }
+    }
+}
+
+/// Where `size` bytes at an address are, if they are inside memory 0.
+fn inside(inst: *mut Inst, address: u64, size: u64) -> Option<*mut u8> {
+    let (start, length) = range(inst)?;
+    let end = address.checked_add(size)?;
+    (end <= length as u64).then(|| start.wrapping_add(address as usize))
+}
+
+/// The address of a pointer into memory 0, if `size` bytes from it on are inside.
+fn address_of(inst: *mut Inst, pointer: *const c_void, size: u64) -> Option<u64> {
+    let (start, length) = range(inst)?;
+    let address = pointer.addr().checked_sub(start.addr())? as u64;
+    (address.checked_add(size)? <= length as u64).then_some(address)
+}
+
+/// Sets the exception of an address that is not inside.
+fn out_of_bounds(inst: *mut Inst) -> bool {
+    // SAFETY: the instance lives.
+    unsafe { exception::set(inst, format_args!("{}", Trap::MemoryOutOfBounds.text())) };
+    false
+}
+
+fn checks_bounds(inst: *mut Inst) -> bool {
+    // SAFETY: null, or an instance of the client.
+    unsafe { inst.as_ref() }.is_some_and(|inst| inst.checks_bounds)
+}
+
+fn write_to<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: not null, so it is the client's place.
+        unsafe { place.write(value) };
+    }
+}
+
+/// The handle of a memory; null if there is no memory for it.
+fn handle(inst: *mut Inst, memory: Memory) -> *mut MemoryHandle {
+    // SAFETY: the instance lives.
+    unsafe {
+        let known = (*inst).memories.iter().find(|known| (**known).memory == memory);
+        known.unwrap_or_else(|| (*inst).memories.add(MemoryHandle { next: null_mut(), inst, memory }))
+    }
+}
+
+/// Uses the memory of a handle.
+fn with<R>(memory: *const MemoryHandle, body: impl FnOnce(&mut Store<'static>, Memory) -> Option<R>) -> Option<R> {
+    // SAFETY: null, or a handle of the client, whose instance lives.
+    unsafe {
+        let handle = memory.as_ref()?;
+        body(&mut (*handle.inst).store(), handle.memory)
+    }
+}
+
+exported! {
+    /// Whether addresses that the client passes are checked, from now on.
+    fn wasm_runtime_set_bounds_checks(inst: *mut Inst, enable: bool) {
+        // SAFETY: null, or an instance of the client.
+        if let Some(inst) = unsafe { inst.as_mut() } {
+            inst.checks_bounds = enable;
+        }
+    }
+
+    /// Whether addresses that the client passes are checked.
+    fn wasm_runtime_is_bounds_checks_enabled(inst: *mut Inst) -> bool {
+        checks_bounds(inst)
+    }
+
+    /// Memory of the guest's for the host, from the module's own `malloc` or the app heap: its address there, and as a pointer
+    /// until the memory grows. 0 if there is none.
+    fn wasm_runtime_module_malloc(inst: *mut Inst, size: u64, pointer: *mut *mut c_void) -> u64 {
+        if inst.is_null() {
+            return 0;
+        }
+        let address = allocate(inst, size);
+        if address == 0 {
+            warning!("allocate {size} bytes memory failed");
+        }
+        write_to(pointer, if address == 0 { null_mut() } else { inside(inst, address, 0).unwrap_or(null_mut()).cast() });
+        address
+    }
+
+    /// Gives memory of the guest's back; 0 is nothing.
+    fn wasm_runtime_module_free(inst: *mut Inst, address: u64) {
+        if inst.is_null() || address == 0 {
+            return;
+        }
+        if let Some(guest) = GuestAllocator::of(inst) {
+            run(inst, guest.free, &mut [address]);
+            return;
+        }
+        // SAFETY: the instance lives; nobody else uses its memory now.
+        unsafe {
+            if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap)
+                && heap.free(slice::from_raw_parts_mut(start, length), address as usize).is_err()
+            {
+                exception::set(inst, format_args!("app heap corrupted"));
+            }
+        }
+    }
+
+    /// A copy of bytes of the host in memory of the guest's: its address there; 0 if there is no room.
+    fn wasm_runtime_module_dup_data(inst: *mut Inst, from: *const c_char, size: u64) -> u64 {
+        // SAFETY: as promised to this function.
+        unsafe {
+            let mut to = null_mut();
+            let address = wasm_runtime_module_malloc(inst, size, &raw mut to);
+            if address != 0 && !from.is_null() && inside(inst, address, size).is_some() {
+                to.cast::<u8>().copy_from_nonoverlapping(from.cast(), size as usize);
+            }
+            address
+        }
+    }
+
+    /// Whether bytes of the guest's are inside its memory; if not, the exception is set.
+    fn wasm_runtime_validate_app_addr(inst: *mut Inst, address: u64, size: u64) -> bool {
+        !inst.is_null() && (!checks_bounds(inst) || inside(inst, address, size).is_some() || out_of_bounds(inst))
+    }
+
+    /// Whether a text of the guest's ends inside its memory; if not, the exception is set.
+    fn wasm_runtime_validate_app_str_addr(inst: *mut Inst, address: u64) -> bool {
+        if inst.is_null() {
+            return false;
+        }
+        // SAFETY: the instance lives; nobody writes its memory now.
+        let text = unsafe { (*inst).memory_bytes() }.and_then(|data| data.get(usize::try_from(address).ok()?..));
+        !checks_bounds(inst) || text.is_some_and(|text| text.contains(&0)) || out_of_bounds(inst)
+    }
+
+    /// Whether bytes of the host's are inside the guest's memory; if not, the exception is set.
+    fn wasm_runtime_validate_native_addr(inst: *mut Inst, pointer: *mut c_void, size: u64) -> bool {
+        !inst.is_null() && (!checks_bounds(inst) || address_of(inst, pointer, size).is_some() || out_of_bounds(inst))
+    }
+
+    /// The pointer for an address of the guest's, until its memory grows; null if it is not inside.
+    fn wasm_runtime_addr_app_to_native(inst: *mut Inst, address: u64) -> *mut c_void {
+        inside(inst, address, 1).unwrap_or(null_mut()).cast()
+    }
+
+    /// The guest's address of a pointer; 0 if it is not inside.
+    fn wasm_runtime_addr_native_to_app(inst: *mut Inst, pointer: *mut c_void) -> u64 {
+        address_of(inst, pointer, 1).unwrap_or(0)
+    }
+
+    /// The range of addresses around one: the whole memory.
+    fn wasm_runtime_get_app_addr_range(inst: *mut Inst, address: u64, start: *mut u64, end: *mut u64) -> bool {
+        let Some((_, length)) = range(inst).filter(|(_, length)| address < *length as u64) else { return false };
+        write_to(start, 0);
+        write_to(end, length as u64);
+        true
+    }
+
+    /// The range of pointers around one: the whole memory.
+    fn wasm_runtime_get_native_addr_range(
+        inst: *mut Inst,
+        pointer: *mut u8,
+        start: *mut *mut u8,
+        end: *mut *mut u8,
+    ) -> bool {
+        let (Some(_), Some((first, length))) = (address_of(inst, pointer.cast(), 1), range(inst)) else { return false };
+        write_to(start, first);
+        write_to(end, first.wrapping_add(length));
+        true
+    }
+
+    /// The exported memory of a name; null if there is none.
+    fn wasm_runtime_lookup_memory(inst: *mut Inst, name: *const c_char) -> *mut MemoryHandle {
+        // SAFETY: a text of the client.
+        let found = parts(inst).and_then(|(store, instance)| instance.memory(&*store, unsafe { str_of(name) }));
+        found.map_or(null_mut(), |memory| handle(inst, memory))
+    }
+
+    /// Memory 0; null if there is none.
+    fn wasm_runtime_get_default_memory(inst: *mut Inst) -> *mut MemoryHandle {
+        default_memory(inst).map_or(null_mut(), |(_, memory)| handle(inst, memory))
+    }
+
+    /// The memory of a number; null if there is none.
+    fn wasm_runtime_get_memory(inst: *mut Inst, index: u32) -> *mut MemoryHandle {
+        match parts(inst).and_then(|(store, instance)| instance.item(&*store, ExternKind::Memory, index)) {
+            Some(Extern::Memory(memory)) => handle(inst, memory),
+            _ => null_mut(),
+        }
+    }
+
+    /// Pages that a memory has.
+    fn wasm_memory_get_cur_page_count(memory: *const MemoryHandle) -> u64 {
+        with(memory, |store, memory| memory.size(store).ok()).unwrap_or(0)
+    }
+
+    /// The most pages that a memory can have.
+    fn wasm_memory_get_max_page_count(memory: *const MemoryHandle) -> u64 {
+        let ty = with(memory, |store, memory| memory.ty(store).ok());
+        ty.map_or(0, |ty| ty.maximum.unwrap_or((1 << 32) >> ty.page_log2.min(32)))
+    }
+
+    /// Bytes of a page.
+    fn wasm_memory_get_bytes_per_page(memory: *const MemoryHandle) -> u64 {
+        with(memory, |store, memory| memory.ty(store).ok()).map_or(0, |ty| 1 << ty.page_log2)
+    }
+
+    /// Whether a memory is shared between threads.
+    fn wasm_memory_get_shared(memory: *const MemoryHandle) -> bool {
+        with(memory, |store, memory| memory.ty(store).ok()).is_some_and(|ty| ty.shared)
+    }
+
+    /// The first byte of a memory, until it grows.
+    fn wasm_memory_get_base_address(memory: *const MemoryHandle) -> *mut c_void {
+        let start = with(memory, |store, memory| Some(memory.data_mut(store).ok()?.as_mut_ptr()));
+        start.unwrap_or(null_mut()).cast()
+    }
+
+    /// Adds pages to a memory.
+    fn wasm_memory_enlarge(memory: *mut MemoryHandle, pages: u64) -> bool {
+        with(memory, |store, memory| memory.grow(store, pages).ok()).is_some()
+    }
+
+    /// Adds pages to memory 0.
+    fn wasm_runtime_enlarge_memory(inst: *mut Inst, pages: u64) -> bool {
+        default_memory(inst).is_some_and(|(mut store, memory)| memory.grow(&mut *store, pages).is_ok())
+    }
+}
