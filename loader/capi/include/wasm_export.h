@@ -19,6 +19,7 @@
 #ifndef GRAVER_WASM_EXPORT_H
 #define GRAVER_WASM_EXPORT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -708,10 +709,61 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_call_wasm_a(wasm_exec_env_t exec_env, 
                                                       uint32_t num_results, wasm_val_t results[], uint32_t num_args,
                                                       wasm_val_t *args);
 
-/* The same with arguments as C passes them: int32_t, int64_t, double for f32 and f64, pointers for externref. */
-WASM_RUNTIME_API_EXTERN bool wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t function,
-                                                      uint32_t num_results, wasm_val_t results[], uint32_t num_args,
-                                                      ...);
+/* The same with arguments as C passes them: int32_t, int64_t, double for f32 and f64, pointers for externref. It is
+   part of the header, because C's variable arguments have a form of their own on each machine. */
+static inline bool
+wasm_runtime_call_wasm_v(wasm_exec_env_t exec_env, wasm_function_inst_t function, uint32_t num_results,
+                         wasm_val_t results[], uint32_t num_args, ...)
+{
+    enum { FEW = 8 };
+    wasm_module_inst_t module_inst = wasm_runtime_get_module_inst(exec_env);
+    uint32_t count = wasm_func_get_param_count(function, module_inst), i;
+    wasm_valkind_t few_kinds[FEW], *kinds = few_kinds;
+    wasm_val_t few_args[FEW], *args = few_args;
+    void *block = NULL;
+    bool called = false;
+    va_list list;
+
+    if (count == num_args && count > FEW) {
+        /* Values first: they want the stricter alignment. */
+        block = wasm_runtime_malloc((uint32_t)(count * (sizeof(wasm_val_t) + sizeof(wasm_valkind_t))));
+        if (block == NULL)
+            return false;
+        args = (wasm_val_t *)block;
+        kinds = (wasm_valkind_t *)(void *)(args + count);
+    }
+    if (count == num_args) {
+        wasm_func_get_param_types(function, module_inst, kinds);
+        va_start(list, num_args);
+        for (i = 0; i < count; i++) {
+            args[i].kind = kinds[i];
+            args[i].of.i64 = 0;
+            switch (kinds[i]) {
+                case WASM_I64:
+                    args[i].of.i64 = va_arg(list, int64_t);
+                    break;
+                case WASM_F32:
+                    args[i].of.f32 = (float)va_arg(list, double);
+                    break;
+                case WASM_F64:
+                    args[i].of.f64 = va_arg(list, double);
+                    break;
+                case WASM_EXTERNREF:
+                    args[i].of.foreign = (uintptr_t)va_arg(list, void *);
+                    break;
+                default:
+                    args[i].of.i32 = va_arg(list, int32_t);
+                    break;
+            }
+        }
+        va_end(list);
+    }
+    /* With another count this says what is wrong. */
+    called = wasm_runtime_call_wasm_a(exec_env, function, num_results, results, num_args, args);
+    if (block != NULL)
+        wasm_runtime_free(block);
+    return called;
+}
 
 /* Calls an element of table 0, from within a native, with packed arguments. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_call_indirect(wasm_exec_env_t exec_env, uint32_t element_index,
