@@ -65,18 +65,19 @@ impl Instance {
         store.instances.get(self.index as usize)
     }
 
-    /// Makes an instance of a module: the same as [`crate::Linker::instantiate`] with an import from `resolve`, which gets
-    /// the two names, and with the start left to [`Self::start`]. Until then globals are 0, memories have no data, and the
-    /// start function has not run.
+    /// Makes an instance of a module: the same as [`crate::Linker::instantiate`] with imports from `resolve`, which gets
+    /// both names of each in the module's order, and with the start left to [`Self::start`]. Until then globals are 0,
+    /// memories have no data, and the start function has not run.
     ///
     /// # Errors
     /// If an import is missing or does not fit, or if there is no memory.
     pub fn link<'m>(
         store: &mut Store<'m>,
         module: &'m Module<'_>,
-        resolve: impl Fn(&str, &str) -> Option<Extern>,
+        resolve: impl FnMut(&str, &str) -> Option<Extern>,
     ) -> Result<Self, LinkError<'m>> {
-        instantiate::link(store, module, &|_, module, name| resolve(module, name))
+        let resolve = core::cell::RefCell::new(resolve);
+        instantiate::link(store, module, &|_, module, name| resolve.borrow_mut()(module, name))
     }
 
     /// Gives an instance of [`Self::link`] its initial values and runs the start function, once.

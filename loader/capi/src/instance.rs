@@ -1,7 +1,6 @@
 //! Instances: making them, and giving them back.
 #![allow(unsafe_code)] // C names and pointers.
 
-use core::cell::Cell;
 use core::ffi::{c_char, c_uint, c_void};
 use core::fmt;
 use core::mem::ManuallyDrop;
@@ -9,7 +8,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use graver_loader::format::ExternKind;
-use graver_loader::{CallError, Extern, Func, Instance, LinkError, Store, StoreOptions, Trap};
+use graver_loader::{CallError, Extern, Func, Instance, LinkError, Store, StoreOptions};
 
 use crate::context::{COUNT, destroy_contexts};
 use crate::env::{self, Env};
@@ -19,7 +18,7 @@ use crate::externref;
 use crate::function::Function;
 use crate::heap::{self, Heap};
 use crate::list::{Linked, List};
-use crate::load::{self, Mod};
+use crate::load::{self, Array, Mod};
 use crate::lock;
 use crate::log::error;
 use crate::memory::MemoryHandle;
@@ -187,11 +186,17 @@ unsafe fn fill(inst: *mut Inst, args: &Args, failed: &dyn Fn(fmt::Arguments<'_>)
         }
         let mut store = (*inst).store();
         module.warn_of_missing();
-        let position = Cell::new(0);
-        let linked = Instance::link(&mut store, &module.module, |_, _| {
-            let import = image.imports().get(position.replace(position.get() + 1))?;
-            (import.kind == ExternKind::Function.raw()).then(|| import_function(inst, import.index)).flatten()
-        });
+        let Some(mut found) = Array::filled(None, image.imports().len()) else {
+            failed(format_args!("allocate memory failed"));
+            return false;
+        };
+        for (import, found) in image.imports().iter().zip(found.get_mut()) {
+            if import.kind == ExternKind::Function.raw() {
+                *found = import_function(inst, import.index);
+            }
+        }
+        let mut found = found.get().iter();
+        let linked = Instance::link(&mut store, &module.module, |_, _| found.next().copied().flatten());
         let instance = match linked {
             Ok(instance) => instance,
             Err(error) => {
@@ -281,7 +286,6 @@ fn complain_of_link(error: &LinkError<'_>, failed: &dyn Fn(fmt::Arguments<'_>) -
     match error {
         LinkError::Missing { module, name } => failed(format_args!("unknown import ({module}, {name})")),
         LinkError::OutOfMemory => failed(format_args!("allocate memory failed")),
-        LinkError::Start(CallError::Trap(Trap::MemoryOutOfBounds)) => failed(format_args!("data segment does not fit")),
         error => failed(format_args!("{error}")),
     };
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask VERB`: one verb per CI job, each a thin call of cargo or of a binary of the tests and benches packages.
 
 mod ci;
+mod install;
 mod run;
 
 use std::process::ExitCode;
@@ -69,6 +70,12 @@ const VERBS: &[Verb] = &[
         arguments: "[--only PART] [--target T] [--bless] [--profile FILE]",
         about: "instructions, text and RAM on emulated boards against benches/budget.txt; --bless accepts what was measured",
         run: |rest| test_binary("size", rest),
+    },
+    Verb {
+        name: "install",
+        arguments: "--prefix DIR [--target T]",
+        about: "the C library with its headers, for pkg-config, CMake, and projects that were written for WAMR",
+        run: install::run,
     },
     Verb {
         name: "bench",

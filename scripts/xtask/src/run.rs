@@ -6,6 +6,11 @@ use std::process::Command;
 /// A job that did not succeed; with a reason unless the child has already said enough.
 pub(crate) struct Failed(pub(crate) Option<String>);
 
+/// The root of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."))
+}
+
 /// Runs cargo in the root of the workspace.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
     command(Command::new(env!("CARGO")).args(arguments))
@@ -13,8 +18,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<(), Failed> {
 
 /// Runs a prepared command in the root of the workspace.
 pub(crate) fn command(command: &mut Command) -> Result<(), Failed> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."));
-    match command.current_dir(root).status() {
+    match command.current_dir(root()).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err(Failed(None)),
         Err(error) => Err(Failed(Some(format!("cannot run {:?}: {error}", command.get_program())))),

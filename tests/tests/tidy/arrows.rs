@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("graver-benches", &["graver-aot-format", "graver-targets", "graver-compiler", "graver-loader", "graver-guests"]),
     // Programs for tests and benches; it runs the commands, and links with none of it.
     ("graver-guests", &[]),
-    ("xtask", &[]),
+    ("xtask", &["graver-targets"]),
 ];
 
 /// Crates that reach LLVM, and the one crate that may.

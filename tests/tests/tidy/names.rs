@@ -4,7 +4,8 @@ use super::sources::{Source, assert_none, below, product};
 use super::tokens::tokens;
 
 /// Crates that end up in products.
-const PRODUCTS: &[&str] = &["aot-format/src", "targets/src", "compiler/src", "compiler/cli", "loader/src", "loader/capi/src"];
+const PRODUCTS: &[&str] =
+    &["aot-format/src", "targets/src", "compiler/src", "compiler/cli", "loader/src", "loader/capi/src"];
 
 /// Where the types of LLVM's binding may be named.
 const LLVM_ROOMS: &[&str] = &["compiler/src/translate/", "compiler/src/llvm/"];

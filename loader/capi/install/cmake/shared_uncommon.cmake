@@ -1,0 +1,2 @@
+# The helpers of samples are in headers.
+set(UNCOMMON_SHARED_SOURCE "")

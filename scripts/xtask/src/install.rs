@@ -1,0 +1,149 @@
+//! `install`: the C library with its headers, for pkg-config, CMake, and projects that were written for WAMR.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use graver_targets::{Environment, RustBuild, Target};
+
+use crate::run::{Failed, command, root};
+
+/// What the command line asks for.
+struct Options {
+    prefix: PathBuf,
+    /// `None` for the machine that this runs on.
+    target: Option<&'static Target>,
+}
+
+fn failed(text: impl Into<String>) -> Failed {
+    Failed(Some(text.into()))
+}
+
+fn parse(arguments: &[String]) -> Result<Options, Failed> {
+    let (mut prefix, mut target) = (None, None);
+    let mut rest = arguments.iter();
+    while let Some(name) = rest.next() {
+        let value = rest.next().ok_or_else(|| failed(format!("{name} wants a value")))?;
+        match name.as_str() {
+            "--prefix" => prefix = Some(std::path::absolute(value).map_err(|error| failed(error.to_string()))?),
+            "--target" => {
+                let found =
+                    Target::get(value).ok_or_else(|| failed(format!("no target `{value}`: see `graver targets`")))?;
+                target = Some(found);
+            }
+            _ => return Err(failed(format!("no option `{name}`; there are --prefix DIR and --target T"))),
+        }
+    }
+    let prefix = prefix.ok_or_else(|| failed("--prefix DIR says where to install"))?;
+    Ok(Options { prefix, target })
+}
+
+/// How the library is built for a target.
+struct Build {
+    /// `None` for the machine that this runs on.
+    rust: Option<RustBuild>,
+    is_hosted: bool,
+}
+
+fn plan(target: Option<&'static Target>) -> Result<Build, Failed> {
+    let Some(target) = target else { return Ok(Build { rust: None, is_hosted: true }) };
+    let board = target.board.ok_or_else(|| failed(format!("{} has no machine to build for", target.name)))?;
+    if board.rust.builds_core {
+        return Err(failed(format!("Rust ships no libraries for {}: not supported yet", board.rust.target)));
+    }
+    let is_here = board.emulator.is_none();
+    Ok(Build { rust: (!is_here).then_some(board.rust), is_hosted: board.environment == Environment::Linux })
+}
+
+/// Builds the library and returns the folder that it is in.
+fn build(build: &Build) -> Result<PathBuf, Failed> {
+    let root = root();
+    // A profile of its own: small, and whole in itself.
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--profile", "library", "--crate-type"]);
+    cargo.arg(if build.is_hosted { "staticlib,cdylib" } else { "staticlib" });
+    let mut folder = root.join("target");
+    if let Some(rust) = &build.rust {
+        cargo.args(["--target", rust.target]);
+        folder.push(rust.target);
+        if let Some(linker) = rust.linker {
+            cargo.args(["--config", &format!("target.{}.linker='{linker}'", rust.target)]);
+        }
+    }
+    if !build.is_hosted {
+        cargo.arg("--no-default-features");
+    }
+    cargo.arg("--");
+    if build.is_hosted {
+        cargo.arg("-Clink-arg=-Wl,-soname,libgraver.so.0");
+    }
+    if let Some(rust) = &build.rust {
+        cargo.args(rust.flags);
+    }
+    command(&mut cargo)?;
+    Ok(folder.join("library"))
+}
+
+/// Copies files, making folders as they are needed.
+struct Installer {
+    prefix: PathBuf,
+}
+
+impl Installer {
+    fn place(&self, to: &str) -> Result<PathBuf, Failed> {
+        let to = self.prefix.join(to);
+        let folder = to.parent().unwrap_or(&self.prefix);
+        fs::create_dir_all(folder).map_err(|error| failed(format!("{}: {error}", folder.display())))?;
+        Ok(to)
+    }
+
+    fn copy(&self, from: &Path, to: &str) -> Result<(), Failed> {
+        let to = self.place(to)?;
+        fs::copy(from, &to).map(drop).map_err(|error| failed(format!("{}: {error}", to.display())))
+    }
+
+    fn write(&self, text: &str, to: &str) -> Result<(), Failed> {
+        let to = self.place(to)?;
+        fs::write(&to, text).map_err(|error| failed(format!("{}: {error}", to.display())))
+    }
+
+    fn copy_folder(&self, from: &Path, to: &str) -> Result<(), Failed> {
+        let entries = fs::read_dir(from).map_err(|error| failed(format!("{}: {error}", from.display())))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let to = format!("{to}/{}", name.to_string_lossy());
+            if entry.path().is_dir() { self.copy_folder(&entry.path(), &to)? } else { self.copy(&entry.path(), &to)? }
+        }
+        Ok(())
+    }
+}
+
+/// Builds and installs.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
+    let Options { prefix, target } = parse(arguments)?;
+    let plan = plan(target)?;
+    let built = build(&plan)?;
+    let installer = Installer { prefix };
+    let source = root().join("loader/capi");
+    let scripts = source.join("install");
+
+    installer.copy(&built.join("libgraver_capi.a"), "lib/libgraver.a")?;
+    if plan.is_hosted {
+        for name in ["lib/libgraver.so.0", "lib/libgraver.so"] {
+            installer.copy(&built.join("libgraver_capi.so"), name)?;
+        }
+    }
+    installer.copy_folder(&source.join("include"), "include")?;
+    let template = fs::read_to_string(scripts.join("graver.pc.in")).map_err(|error| failed(error.to_string()))?;
+    let private = if plan.is_hosted { "-lpthread -ldl -lm" } else { "" };
+    let text = template.replace("@VERSION@", env!("CARGO_PKG_VERSION")).replace("@PRIVATE@", private);
+    installer.write(&text, "lib/pkgconfig/graver.pc")?;
+    let cmake = scripts.join("cmake");
+    installer.copy(&cmake.join("graver-config.cmake"), "lib/cmake/graver/graver-config.cmake")?;
+    for name in ["runtime_lib.cmake", "vmlib.c"] {
+        installer.copy(&cmake.join(name), &format!("build-scripts/{name}"))?;
+    }
+    installer.copy(&cmake.join("shared_uncommon.cmake"), "core/shared/utils/uncommon/shared_uncommon.cmake")?;
+    println!("installed in {}", installer.prefix.display());
+    Ok(())
+}
