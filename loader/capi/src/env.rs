@@ -140,7 +140,7 @@ exported! {
     }
 
     /// Limits how many instructions run: for interpreters, no effect here.
-    fn wasm_runtime_set_instruction_count_limit(_env: *mut Env, _count: c_int) {}
+    @accepted fn wasm_runtime_set_instruction_count_limit(_env: *mut Env, _count: c_int) {}
 
     /// Whether there is stack left; if not, the exception is set.
     fn wasm_runtime_detect_native_stack_overflow(env: *mut Env) -> bool {

@@ -403,12 +403,12 @@ exported! {
     }
 
     /// Chooses how bytecode runs: no effect on images.
-    fn wasm_runtime_set_running_mode(_inst: *mut Inst, _mode: c_uint) -> bool {
+    @accepted fn wasm_runtime_set_running_mode(_inst: *mut Inst, _mode: c_uint) -> bool {
         true
     }
 
     /// How the instance runs: 0, the default.
-    fn wasm_runtime_get_running_mode(_inst: *mut Inst) -> c_uint {
+    @accepted fn wasm_runtime_get_running_mode(_inst: *mut Inst) -> c_uint {
         0
     }
 

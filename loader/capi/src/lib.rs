@@ -34,7 +34,7 @@ mod table;
 mod text;
 mod types;
 
-pub use exported::Exported;
+pub use exported::{Exported, State};
 pub use types::*;
 
 /// All functions of the header that this library defines.

@@ -324,7 +324,7 @@ exported! {
     }
 
     /// Loads a module in parts: images have none, so this fails.
-    fn wasm_runtime_load_from_sections(
+    @refused fn wasm_runtime_load_from_sections(
         _sections: *mut c_void,
         _is_aot: bool,
         error: *mut c_char,
@@ -367,7 +367,7 @@ exported! {
     }
 
     /// Custom sections are not kept in images: null.
-    fn wasm_runtime_get_custom_section(_module: *const Mod, _name: *const c_char, _length: *mut u32) -> *const u8 {
+    @refused fn wasm_runtime_get_custom_section(_module: *const Mod, _name: *const c_char, _length: *mut u32) -> *const u8 {
         null()
     }
 
@@ -392,7 +392,7 @@ exported! {
     }
 
     /// Hashes exist in enclaves only: null.
-    fn wasm_runtime_get_module_hash(_module: *const Mod) -> *const c_char {
+    @accepted fn wasm_runtime_get_module_hash(_module: *const Mod) -> *const c_char {
         null()
     }
 }

@@ -12,64 +12,64 @@ use crate::text::write_error;
 
 exported! {
     /// Prepares the calling thread: the first call does, so nothing is left to do.
-    fn wasm_runtime_init_thread_env() -> bool {
+    @accepted fn wasm_runtime_init_thread_env() -> bool {
         true
     }
 
     /// Undoes `wasm_runtime_init_thread_env`: nothing to do.
-    fn wasm_runtime_destroy_thread_env() {}
+    @accepted fn wasm_runtime_destroy_thread_env() {}
 
     /// Whether the calling thread is prepared: every thread is.
-    fn wasm_runtime_thread_env_inited() -> bool {
+    @accepted fn wasm_runtime_thread_env_inited() -> bool {
         true
     }
 
     /// Limits the threads of a program: there are none yet.
-    fn wasm_runtime_set_max_thread_num(_count: u32) {}
+    @accepted fn wasm_runtime_set_max_thread_num(_count: u32) {}
 
     /// Threads of one program are not there yet: null.
-    fn wasm_runtime_spawn_exec_env(_env: *mut Env) -> *mut Env {
+    @refused fn wasm_runtime_spawn_exec_env(_env: *mut Env) -> *mut Env {
         null_mut()
     }
 
     /// Threads of one program are not there yet.
-    fn wasm_runtime_destroy_spawned_exec_env(_env: *mut Env) {}
+    @refused fn wasm_runtime_destroy_spawned_exec_env(_env: *mut Env) {}
 
     /// Threads of one program are not there yet: -1.
-    fn wasm_runtime_spawn_thread(_env: *mut Env, _thread: *mut usize, _callback: *mut c_void, _arg: *mut c_void) -> i32 {
+    @refused fn wasm_runtime_spawn_thread(_env: *mut Env, _thread: *mut usize, _callback: *mut c_void, _arg: *mut c_void) -> i32 {
         -1
     }
 
     /// Threads of one program are not there yet: -1.
-    fn wasm_runtime_join_thread(_thread: usize, _result: *mut *mut c_void) -> i32 {
+    @refused fn wasm_runtime_join_thread(_thread: usize, _result: *mut *mut c_void) -> i32 {
         -1
     }
 
     /// The start of something that may block: may start.
-    fn wasm_runtime_begin_blocking_op(_env: *mut Env) -> bool {
+    @accepted fn wasm_runtime_begin_blocking_op(_env: *mut Env) -> bool {
         true
     }
 
     /// The end of something that may block.
-    fn wasm_runtime_end_blocking_op(_env: *mut Env) {}
+    @accepted fn wasm_runtime_end_blocking_op(_env: *mut Env) {}
 
     /// Modules that import from each other are not there yet.
-    fn wasm_runtime_set_module_reader(_reader: *mut c_void, _destroyer: *mut c_void) {}
+    @refused fn wasm_runtime_set_module_reader(_reader: *mut c_void, _destroyer: *mut c_void) {}
 
     /// Modules that import from each other are not there yet: false.
-    fn wasm_runtime_register_module(_name: *const c_char, _module: *mut Mod, error: *mut c_char, size: u32) -> bool {
+    @refused fn wasm_runtime_register_module(_name: *const c_char, _module: *mut Mod, error: *mut c_char, size: u32) -> bool {
         // SAFETY: a buffer of the client.
         unsafe { write_error(error, size, format_args!("Register module failed: not supported")) };
         false
     }
 
     /// Modules that import from each other are not there yet: null.
-    fn wasm_runtime_find_module_registered(_name: *const c_char) -> *mut Mod {
+    @refused fn wasm_runtime_find_module_registered(_name: *const c_char) -> *mut Mod {
         null_mut()
     }
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_set_wasi_args(
+    @refused fn wasm_runtime_set_wasi_args(
         _module: *mut Mod,
         _dirs: *mut *const c_char,
         _dir_count: u32,
@@ -83,7 +83,7 @@ exported! {
     }
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_set_wasi_args_ex(
+    @refused fn wasm_runtime_set_wasi_args_ex(
         _module: *mut Mod,
         _dirs: *mut *const c_char,
         _dir_count: u32,
@@ -100,19 +100,19 @@ exported! {
     }
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_set_wasi_addr_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
+    @refused fn wasm_runtime_set_wasi_addr_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_set_wasi_ns_lookup_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
+    @refused fn wasm_runtime_set_wasi_ns_lookup_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_arg(_args: *mut Args, _argv: *mut *mut c_char, _argc: c_int) {}
+    @refused fn wasm_runtime_instantiation_args_set_wasi_arg(_args: *mut Args, _argv: *mut *mut c_char, _argc: c_int) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_env(_args: *mut Args, _env: *mut *const c_char, _count: u32) {}
+    @refused fn wasm_runtime_instantiation_args_set_wasi_env(_args: *mut Args, _env: *mut *const c_char, _count: u32) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_dir(
+    @refused fn wasm_runtime_instantiation_args_set_wasi_dir(
         _args: *mut Args,
         _dirs: *mut *const c_char,
         _dir_count: u32,
@@ -122,13 +122,13 @@ exported! {
     }
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_stdio(_args: *mut Args, _stdin: i64, _stdout: i64, _stderr: i64) {}
+    @refused fn wasm_runtime_instantiation_args_set_wasi_stdio(_args: *mut Args, _stdin: i64, _stdout: i64, _stderr: i64) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_addr_pool(_args: *mut Args, _pool: *mut *const c_char, _size: u32) {}
+    @refused fn wasm_runtime_instantiation_args_set_wasi_addr_pool(_args: *mut Args, _pool: *mut *const c_char, _size: u32) {}
 
     /// WASI through this API is not there yet.
-    fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
+    @refused fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
         _args: *mut Args,
         _pool: *mut *const c_char,
         _size: u32,
@@ -136,10 +136,10 @@ exported! {
     }
 
     /// A callback for memories that cannot grow: never called.
-    fn wasm_runtime_set_enlarge_mem_error_callback(_callback: *mut c_void, _user_data: *mut c_void) {}
+    @accepted fn wasm_runtime_set_enlarge_mem_error_callback(_callback: *mut c_void, _user_data: *mut c_void) {}
 
     /// Frames of the guest are not recorded: 0.
-    fn wasm_copy_callstack(
+    @accepted fn wasm_copy_callstack(
         _env: *mut Env,
         _frames: *mut c_void,
         _length: u32,
@@ -153,87 +153,87 @@ exported! {
     }
 
     /// Frames of the guest are not recorded: prints nothing.
-    fn wasm_runtime_dump_call_stack(_env: *mut Env) {}
+    @accepted fn wasm_runtime_dump_call_stack(_env: *mut Env) {}
 
     /// Frames of the guest are not recorded: 0.
-    fn wasm_runtime_get_call_stack_buf_size(_env: *mut Env) -> u32 {
+    @accepted fn wasm_runtime_get_call_stack_buf_size(_env: *mut Env) -> u32 {
         0
     }
 
     /// Frames of the guest are not recorded: 0.
-    fn wasm_runtime_dump_call_stack_to_buf(_env: *mut Env, _buffer: *mut c_char, _length: u32) -> u32 {
+    @accepted fn wasm_runtime_dump_call_stack_to_buf(_env: *mut Env, _buffer: *mut c_char, _length: u32) -> u32 {
         0
     }
 
     /// Memory in use is not recorded by instance: prints nothing.
-    fn wasm_runtime_dump_mem_consumption(_env: *mut Env) {}
+    @accepted fn wasm_runtime_dump_mem_consumption(_env: *mut Env) {}
 
     /// Times are not recorded: prints nothing.
-    fn wasm_runtime_dump_perf_profiling(_inst: *mut Inst) {}
+    @accepted fn wasm_runtime_dump_perf_profiling(_inst: *mut Inst) {}
 
     /// Times are not recorded: 0.
-    fn wasm_runtime_sum_wasm_exec_time(_inst: *mut Inst) -> f64 {
+    @accepted fn wasm_runtime_sum_wasm_exec_time(_inst: *mut Inst) -> f64 {
         0.0
     }
 
     /// Times are not recorded: -1.
-    fn wasm_runtime_get_wasm_func_exec_time(_inst: *mut Inst, _name: *const c_char) -> f64 {
+    @accepted fn wasm_runtime_get_wasm_func_exec_time(_inst: *mut Inst, _name: *const c_char) -> f64 {
         -1.0
     }
 
     /// Profiles for the compiler are not recorded: 0.
-    fn wasm_runtime_get_pgo_prof_data_size(_inst: *mut Inst) -> u32 {
+    @refused fn wasm_runtime_get_pgo_prof_data_size(_inst: *mut Inst) -> u32 {
         0
     }
 
     /// Profiles for the compiler are not recorded: 0.
-    fn wasm_runtime_dump_pgo_prof_data_to_buf(_inst: *mut Inst, _buffer: *mut c_char, _length: u32) -> u32 {
+    @refused fn wasm_runtime_dump_pgo_prof_data_to_buf(_inst: *mut Inst, _buffer: *mut c_char, _length: u32) -> u32 {
         0
     }
 
     /// Debugging is for interpreters: 0.
-    fn wasm_runtime_start_debug_instance_with_port(_env: *mut Env, _port: i32) -> u32 {
+    @refused fn wasm_runtime_start_debug_instance_with_port(_env: *mut Env, _port: i32) -> u32 {
         0
     }
 
     /// Debugging is for interpreters: 0.
-    fn wasm_runtime_start_debug_instance(_env: *mut Env) -> u32 {
+    @refused fn wasm_runtime_start_debug_instance(_env: *mut Env) -> u32 {
         0
     }
 
     /// Heaps that programs share are not supported: null.
-    fn wasm_runtime_create_shared_heap(_args: *mut c_void) -> *mut c_void {
+    @refused fn wasm_runtime_create_shared_heap(_args: *mut c_void) -> *mut c_void {
         null_mut()
     }
 
     /// Heaps that programs share are not supported: null.
-    fn wasm_runtime_chain_shared_heaps(_head: *mut c_void, _body: *mut c_void) -> *mut c_void {
+    @refused fn wasm_runtime_chain_shared_heaps(_head: *mut c_void, _body: *mut c_void) -> *mut c_void {
         null_mut()
     }
 
     /// Heaps that programs share are not supported: null.
-    fn wasm_runtime_unchain_shared_heaps(_head: *mut c_void, _entire_chain: bool) -> *mut c_void {
+    @refused fn wasm_runtime_unchain_shared_heaps(_head: *mut c_void, _entire_chain: bool) -> *mut c_void {
         null_mut()
     }
 
     /// Heaps that programs share are not supported: false.
-    fn wasm_runtime_reset_shared_heap_chain(_heap: *mut c_void) -> bool {
+    @refused fn wasm_runtime_reset_shared_heap_chain(_heap: *mut c_void) -> bool {
         false
     }
 
     /// Heaps that programs share are not supported: false.
-    fn wasm_runtime_attach_shared_heap(_inst: *mut Inst, _heap: *mut c_void) -> bool {
+    @refused fn wasm_runtime_attach_shared_heap(_inst: *mut Inst, _heap: *mut c_void) -> bool {
         false
     }
 
     /// Heaps that programs share are not supported.
-    fn wasm_runtime_detach_shared_heap(_inst: *mut Inst) {}
+    @refused fn wasm_runtime_detach_shared_heap(_inst: *mut Inst) {}
 
     /// Heaps that programs share are not supported: 0.
-    fn wasm_runtime_shared_heap_malloc(_inst: *mut Inst, _size: u64, _pointer: *mut *mut c_void) -> u64 {
+    @refused fn wasm_runtime_shared_heap_malloc(_inst: *mut Inst, _size: u64, _pointer: *mut *mut c_void) -> u64 {
         0
     }
 
     /// Heaps that programs share are not supported.
-    fn wasm_runtime_shared_heap_free(_inst: *mut Inst, _address: u64) {}
+    @refused fn wasm_runtime_shared_heap_free(_inst: *mut Inst, _address: u64) {}
 }

@@ -206,12 +206,12 @@ exported! {
     }
 
     /// Whether a way of running exists: the default does, the others are for bytecode.
-    fn wasm_runtime_is_running_mode_supported(mode: c_uint) -> bool {
+    @accepted fn wasm_runtime_is_running_mode_supported(mode: c_uint) -> bool {
         mode == 0
     }
 
     /// Chooses how bytecode runs. Images are machine code: only the default is possible.
-    fn wasm_runtime_set_default_running_mode(mode: c_uint) -> bool {
+    @accepted fn wasm_runtime_set_default_running_mode(mode: c_uint) -> bool {
         mode == 0
     }
 }

@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "graver-targets",
             "graver-compiler",
             "graver-loader",
+            "graver-capi",
             "graver-guests",
             "graver-test-natives",
             "graver-test-script",
