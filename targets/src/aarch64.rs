@@ -121,7 +121,7 @@ const fn llvm(features: &'static str) -> Llvm {
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Small,
         stack_register: "sp",
-        quirks: Quirks::NONE,
+        quirks: Quirks { minimum_returns_nan: true, ..Quirks::NONE },
     }
 }
 

@@ -40,14 +40,22 @@ pub struct Quirks {
     pub has_vectors: bool,
     /// Whether a floating-point constant can be selected by a condition.
     pub selects_float_constants: bool,
+    /// Whether a choice of the smaller or larger of two floats becomes an instruction that returns a quiet NaN for a
+    /// signalling one, where the comparison would have chosen the other operand.
+    pub minimum_returns_nan: bool,
     /// Frames with more bytes than the first number and fewer than the second may not compile.
     pub unsafe_frames: Option<(u32, u32)>,
 }
 
 impl Quirks {
     /// Nothing must be done.
-    pub const NONE: Self =
-        Self { read_stack: None, has_vectors: true, selects_float_constants: true, unsafe_frames: None };
+    pub const NONE: Self = Self {
+        read_stack: None,
+        has_vectors: true,
+        selects_float_constants: true,
+        minimum_returns_nan: false,
+        unsafe_frames: None,
+    };
 }
 
 /// Which CPU to generate code for.

@@ -234,7 +234,8 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
         stack_register: "sp",
-        quirks: Quirks::NONE,
+        // `vminnm` and `vmaxnm` of FPv5.
+        quirks: Quirks { minimum_returns_nan: true, ..Quirks::NONE },
     }
 }
 

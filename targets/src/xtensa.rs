@@ -180,6 +180,7 @@ const fn llvm(cpu: &'static str, features: &'static str) -> Llvm {
             read_stack: Some("mov $0, a1"),
             has_vectors: false,
             selects_float_constants: false,
+            minimum_returns_nan: false,
             // `l32i` reaches 1020 bytes. Beyond, an offset needs a register, for which frames have room to spare only
             // from 2 KiB on (<https://github.com/llvm/llvm-project/issues/195412>).
             unsafe_frames: Some((1020, 2048)),

@@ -44,11 +44,16 @@ pub(crate) fn disassemble(image: &Image<'_>, symbols: &[Symbol]) -> Result<Vec<S
     Ok(lines)
 }
 
-/// The row that an image was most likely compiled for.
+/// The row that an image was most likely compiled for: the least that has its features.
 fn target(image: &Image<'_>) -> Result<&'static Target> {
     let rows = || graver_targets::ALL.iter().filter(|row| row.arch == image.arch());
-    let same = rows().find(|row| row.cpu_features == image.header().cpu_features);
-    same.or(rows().next()).copied().ok_or_else(|| Error::llvm(format!("no target for {:?}", image.arch())))
+    let features = image.header().cpu_features;
+    let having = rows().filter(|row| row.cpu_features & features == features);
+    having
+        .min_by_key(|row| row.cpu_features.count_ones())
+        .or(rows().next())
+        .copied()
+        .ok_or_else(|| Error::llvm(format!("no target for {:?}", image.arch())))
 }
 
 struct Disassembler {
@@ -58,14 +63,12 @@ struct Disassembler {
 impl Disassembler {
     fn new(image: &Image<'_>, target: &Target) -> Result<Self> {
         initialize();
-        let cpu = match target.llvm.cpu {
-            Cpu::Named(name) => name,
-            Cpu::Host(_) => "",
+        // A named CPU has its features by itself; not all of their names here are LLVM's.
+        let (cpu, names) = match target.llvm.cpu {
+            Cpu::Named(name) => (name, Vec::new()),
+            Cpu::Host(_) => ("", feature_names(image.arch(), image.header().cpu_features)),
         };
-        let features: Vec<String> = feature_names(image.arch(), image.header().cpu_features)
-            .into_iter()
-            .map(|feature| format!("+{feature}"))
-            .collect();
+        let features: Vec<String> = names.into_iter().map(|feature| format!("+{feature}")).collect();
         let [triple, cpu, features] =
             [target.llvm.triple, cpu, &features.join(",")].map(|text| CString::new(text).unwrap_or_default());
         // SAFETY: the strings are NUL-terminated; no callbacks are registered.

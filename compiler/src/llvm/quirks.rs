@@ -23,21 +23,37 @@ impl<'ctx> Ir<'ctx> {
                 self.rewrite_float_choice(instruction)?;
             }
         }
+        if quirks.minimum_returns_nan {
+            for instruction in instructions(&self.module).into_iter().filter(is_minimum_or_maximum) {
+                self.choose_bits(instruction, float_operand(instruction, 1), float_operand(instruction, 2))?;
+            }
+        }
         Ok(())
     }
 
     /// A choice between two float constants, however it is spelled, becomes a choice between their bits.
     fn rewrite_float_choice(&self, instruction: InstructionValue<'ctx>) -> Result<()> {
         let AnyTypeEnum::FloatType(ty) = instruction.get_type() else { return Ok(()) };
-        let bits = if ty == self.context.f64_type() { self.context.i64_type() } else { self.context.i32_type() };
-        let Some(condition) = condition(instruction) else { return Ok(()) };
-        let constants = match instruction.get_opcode() {
-            InstructionOpcode::Select => [float_operand(instruction, 1), float_operand(instruction, 2)],
-            InstructionOpcode::UIToFP => [Some(ty.const_float(1.0)), Some(ty.const_zero())],
-            InstructionOpcode::SIToFP => [Some(ty.const_float(-1.0)), Some(ty.const_zero())],
+        let constant = |index| float_operand(instruction, index).filter(|value| value.is_const());
+        let (yes, no) = match instruction.get_opcode() {
+            InstructionOpcode::Select => (constant(1), constant(2)),
+            InstructionOpcode::UIToFP => (Some(ty.const_float(1.0)), Some(ty.const_zero())),
+            InstructionOpcode::SIToFP => (Some(ty.const_float(-1.0)), Some(ty.const_zero())),
             _ => return Ok(()),
         };
-        let [Some(yes), Some(no)] = constants else { return Ok(()) };
+        self.choose_bits(instruction, yes, no)
+    }
+
+    /// Replaces an instruction by a choice between the bits of two floats, if it has a condition for that.
+    fn choose_bits(
+        &self,
+        instruction: InstructionValue<'ctx>,
+        yes: Option<FloatValue<'ctx>>,
+        no: Option<FloatValue<'ctx>>,
+    ) -> Result<()> {
+        let (Some(condition), Some(yes), Some(no)) = (condition(instruction), yes, no) else { return Ok(()) };
+        let ty = yes.get_type();
+        let bits = if ty == self.context.f64_type() { self.context.i64_type() } else { self.context.i32_type() };
         let builder = &self.builder;
         builder.position_before(&instruction);
         let yes = builder.build_bit_cast(yes, bits, "")?;
@@ -91,6 +107,22 @@ fn is_array(instruction: InstructionValue<'_>) -> bool {
         && !matches!(instruction.get_allocated_type(), Ok(BasicTypeEnum::IntType(_) | BasicTypeEnum::FloatType(_)))
 }
 
+/// Whether a choice between a float and a constant depends on a comparison of the two. Without a constant LLVM knows nothing
+/// of zeroes, whose sign such an instruction would lose.
+fn is_minimum_or_maximum(instruction: &InstructionValue<'_>) -> bool {
+    let of = |instruction, first| (float_operand(instruction, first), float_operand(instruction, first + 1));
+    let compared = match instruction.get_opcode() {
+        InstructionOpcode::Select => condition(*instruction).and_then(|value| value.as_instruction()),
+        _ => None,
+    };
+    let Some(compared) = compared.filter(|compared| compared.get_opcode() == InstructionOpcode::FCmp) else {
+        return false;
+    };
+    let ((yes, no), (left, right)) = (of(*instruction, 1), of(compared, 0));
+    [yes, no].iter().flatten().any(|value| value.is_const())
+        && ((yes, no) == (left, right) || (yes, no) == (right, left))
+}
+
 /// The operand of one bit that a choice depends on.
 fn condition(instruction: InstructionValue<'_>) -> Option<IntValue<'_>> {
     match instruction.get_operand(0)?.value()? {
@@ -101,7 +133,7 @@ fn condition(instruction: InstructionValue<'_>) -> Option<IntValue<'_>> {
 
 fn float_operand(instruction: InstructionValue<'_>, index: u32) -> Option<FloatValue<'_>> {
     match instruction.get_operand(index)?.value()? {
-        BasicValueEnum::FloatValue(value) if value.is_const() => Some(value),
+        BasicValueEnum::FloatValue(value) => Some(value),
         _ => None,
     }
 }

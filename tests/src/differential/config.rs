@@ -42,6 +42,7 @@ const QUICK: &[&str] = &[
     "operator/f32.convert_i64_u",
     "operator/f32.demote_f64",
     "operator/f64-mul-one",
+    "operator/f64-select-min",
     "operator/f32-mul-loaded",
     "access/i32.load-fixed",
     "access/i64.load-grown",

@@ -111,6 +111,21 @@ fn spellings_of_wamrc_are_the_same_rows() {
     assert!(more != v3);
 }
 
+/// LLVM complains on standard error of features that it does not know.
+#[test]
+fn disassembling_says_nothing_else() {
+    let place = Workplace::new();
+    place.write(
+        "app.wat",
+        r#"(module (func (export "f") (param f32) (result f32) (f32.mul (local.get 0) (local.get 0))))"#,
+    );
+    for target in ["thumbv7em-dp", "thumbv8m.main-hf", "x86_64-v3", "riscv32imac"] {
+        place.graver(&["compile", "app.wat", "-o", "app.aot", "--target", target]).expect(0, &[]);
+        let answer = place.graver(&["inspect", "--disassemble", "app.aot"]).expect(0, &["machine"]);
+        assert_eq!(answer.stderr, "", "{target}");
+    }
+}
+
 #[test]
 fn reports_agree_with_inspect() {
     let place = Workplace::new();
