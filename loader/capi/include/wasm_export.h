@@ -43,6 +43,13 @@
 extern "C" {
 #endif
 
+/* Enumerations have the size of an int for the library, also where compilers make them shorter (-fshort-enums). */
+#if defined(__GNUC__)
+#define GRAVER_ENUM __attribute__((mode(SI)))
+#else
+#define GRAVER_ENUM
+#endif
+
 /* ---- Shorthands for native functions ------------------------------------------------------------------------- */
 
 #define get_module_inst(exec_env) wasm_runtime_get_module_inst(exec_env)
@@ -78,7 +85,7 @@ typedef enum {
     WASM_IMPORT_EXPORT_KIND_TABLE,
     WASM_IMPORT_EXPORT_KIND_MEMORY,
     WASM_IMPORT_EXPORT_KIND_GLOBAL
-} wasm_import_export_kind_t;
+} GRAVER_ENUM wasm_import_export_kind_t;
 
 /* Types of a module's imports and exports; they live as long as the module. */
 struct WASMFuncType;
@@ -167,7 +174,7 @@ typedef enum {
     Wasm_Module_Bytecode = 0,
     Wasm_Module_AoT,
     Package_Type_Unknown = 0xFFFF
-} package_type_t;
+} GRAVER_ENUM package_type_t;
 
 #ifndef MEM_ALLOC_OPTION_DEFINED
 #define MEM_ALLOC_OPTION_DEFINED
@@ -179,10 +186,10 @@ typedef enum {
     Alloc_With_Allocator,
     /* malloc of the C library, where there is one. */
     Alloc_With_System_Allocator
-} mem_alloc_type_t;
+} GRAVER_ENUM mem_alloc_type_t;
 
 /* For allocation functions that are told what a block is for. */
-typedef enum { Alloc_For_Runtime, Alloc_For_LinearMemory } mem_alloc_usage_t;
+typedef enum { Alloc_For_Runtime, Alloc_For_LinearMemory } GRAVER_ENUM mem_alloc_usage_t;
 
 /* Details of the choice. */
 typedef union MemAllocOption {
@@ -219,7 +226,7 @@ typedef enum RunningMode {
     Mode_Fast_JIT,
     Mode_LLVM_JIT,
     Mode_Multi_Tier_JIT
-} RunningMode;
+} GRAVER_ENUM RunningMode;
 
 /* Arguments of wasm_runtime_full_init. Set everything to 0 first: fields may be added. */
 typedef struct RuntimeInitArgs {
@@ -341,7 +348,7 @@ typedef enum {
     WASM_LOG_LEVEL_WARNING = 2,
     WASM_LOG_LEVEL_DEBUG = 3,
     WASM_LOG_LEVEL_VERBOSE = 4
-} log_level_t;
+} GRAVER_ENUM log_level_t;
 
 /* Arguments of wasm_runtime_create_shared_heap. */
 typedef struct SharedHeapInitArgs {
@@ -366,7 +373,7 @@ typedef void *(*wasm_thread_callback_t)(wasm_exec_env_t exec_env, void *arg);
 typedef uintptr_t wasm_thread_t;
 
 /* Why a memory did not grow. */
-typedef enum { INTERNAL_ERROR, MAX_SIZE_REACHED } enlarge_memory_error_reason_t;
+typedef enum { INTERNAL_ERROR, MAX_SIZE_REACHED } GRAVER_ENUM enlarge_memory_error_reason_t;
 
 /* Is told of a memory that did not grow by `inc_page_count` pages from `current_memory_size` bytes. */
 typedef void (*enlarge_memory_error_callback_t)(uint32_t inc_page_count, uint64_t current_memory_size,
@@ -399,7 +406,7 @@ WASM_RUNTIME_API_EXTERN void *wasm_runtime_malloc(unsigned int size);
 
 /*
  * The same at a multiple of `alignment`, a power of two, not to be resized. From a pool only, else NULL.
- * An alignment of 0 logs a warning and gives NULL; a size of 0 gives `alignment` bytes.
+ * Another alignment, and a size that is not a multiple of it, log a warning and give NULL; 0 bytes give `alignment`.
  */
 WASM_RUNTIME_API_EXTERN void *wasm_runtime_aligned_alloc(unsigned int size, unsigned int alignment);
 
@@ -628,7 +635,7 @@ WASM_RUNTIME_API_EXTERN void wasm_func_get_result_types(wasm_function_inst_t fun
 
 /* ---- Exec envs and threads ----------------------------------------------------------------------------------- */
 
-/* What one thread calls the instance with. `stack_size` in bytes must not be 0. */
+/* What one thread calls the instance with. `stack_size` in bytes; 0 for the default. */
 WASM_RUNTIME_API_EXTERN wasm_exec_env_t wasm_runtime_create_exec_env(wasm_module_inst_t module_inst,
                                                                      uint32_t stack_size);
 

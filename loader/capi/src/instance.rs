@@ -365,8 +365,11 @@ exported! {
 
     /// Arguments for an instance, all with their defaults.
     fn wasm_runtime_instantiation_args_create(to: *mut *mut Args) -> bool {
+        if to.is_null() {
+            return false;
+        }
         let args = list::new(Args::default());
-        if args.is_null() || to.is_null() {
+        if args.is_null() {
             return false;
         }
         // SAFETY: not null.

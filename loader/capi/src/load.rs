@@ -155,6 +155,11 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
             complain(format_args!("WASM module load failed: this is bytecode, run `graver compile` on it first"));
             return null_mut();
         }
+        // Too short for a magic number.
+        _ if bytes.len() < 4 => {
+            complain(format_args!("WASM module load failed: unexpected end"));
+            return null_mut();
+        }
         _ => {
             complain(format_args!("WASM module load failed: magic header not detected"));
             return null_mut();
