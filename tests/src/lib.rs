@@ -1,7 +1,8 @@
-//! What the proofs share. The binaries `spec`, `golden`, `differential`, `fuzz` and `size` are the jobs behind `cargo xtask`;
+//! What the proofs share. The binaries `spec`, `golden`, `differential`, `fuzz`, `size` and `clients` are the jobs behind `cargo xtask`;
 //! the integration tests run the rest.
 
 pub mod board_link;
+pub mod clients;
 pub mod differential;
 pub mod emulator;
 pub mod golden;

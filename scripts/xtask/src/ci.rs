@@ -35,6 +35,9 @@ const STEPS: &[Step] = &[
     Step { name: "differential-loads", run: || differential(&["--only", "scalar", "--filter", "unused"]) },
     Step { name: "differential-floats", run: || differential(&["--only", "scalar", "--filter", "operator/f64-"]) },
     Step { name: "differential-families", run: || differential(&["--families", "--quick"]) },
+    // C programs against the installed library, here and on a board.
+    Step { name: "clients", run: || clients(&[]) },
+    Step { name: "clients-board", run: || clients(&["--target", "thumbv7em-hf"]) },
     // Nothing has become slower or larger on boards than it was for the last release.
     Step { name: "size", run: || test_binary("size", &[]) },
     // A part of the suites on every instruction set, under its emulator.
@@ -44,6 +47,10 @@ const STEPS: &[Step] = &[
 
 fn loader_alone(target: &str) -> Result<(), Failed> {
     cargo(&["build", "--quiet", "--package", "graver-loader", "--no-default-features", "--target", target])
+}
+
+fn clients(arguments: &[&str]) -> Result<(), Failed> {
+    crate::clients::run(&arguments.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 fn docs() -> Result<(), Failed> {

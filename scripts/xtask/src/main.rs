@@ -1,6 +1,7 @@
 //! `cargo xtask VERB`: one verb per CI job, each a thin call of cargo or of a binary of the tests and benches packages.
 
 mod ci;
+mod clients;
 mod install;
 mod run;
 
@@ -70,6 +71,12 @@ const VERBS: &[Verb] = &[
         arguments: "[--only PART] [--target T] [--bless] [--profile FILE]",
         about: "instructions, text and RAM on emulated boards against benches/budget.txt; --bless accepts what was measured",
         run: |rest| test_binary("size", rest),
+    },
+    Verb {
+        name: "clients",
+        arguments: "[--target T] [--filter F] [--quick]",
+        about: "C programs for the embedding API against the installed library: two compilers, sanitizers, valgrind; or a board",
+        run: clients::run,
     },
     Verb {
         name: "install",

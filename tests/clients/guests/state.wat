@@ -1,0 +1,18 @@
+;; A memory, globals and a table that the host looks into.
+(module
+  (memory (export "memory") 1 3)
+  (global (export "counter") (mut i32) (i32.const 5))
+  (global (export "limit") i64 (i64.const -9))
+  (global (export "ratio") (mut f64) (f64.const 0.5))
+  (table (export "operations") 4 8 funcref)
+  (elem (i32.const 1) $increment $ratio)
+  (data (i32.const 100) "written by the module")
+  (func $increment (export "increment") (param i32) (result i32)
+    (global.set 0 (i32.add (global.get 0) (local.get 0)))
+    (global.get 0))
+  (func $ratio (export "ratio_of") (param i32) (result f64)
+    (f64.mul (global.get 2) (f64.convert_i32_s (local.get 0))))
+  (func (export "peek") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "poke") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "set_element") (param i32) (table.set (local.get 0) (ref.func $ratio))))

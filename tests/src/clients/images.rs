@@ -1,0 +1,97 @@
+//! The guests of the clients.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use graver_aot_format::BoundsStrategy;
+use graver_compiler::{Format, Options, binary, compile};
+use graver_targets::Target;
+use rayon::prelude::*;
+
+use super::{files, finish, sources, stem};
+
+/// For modules that bring everything along; the rest they import.
+const CLANG: &[&str] = &[
+    "--target=wasm32",
+    "-nostdlib",
+    "-O2",
+    "-fno-builtin",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wno-incompatible-library-redeclaration",
+    "-Wl,--no-entry,--allow-undefined,--export=__heap_base,--export=__data_end,-z,stack-size=4096",
+];
+
+/// A module by name.
+pub(super) struct Module {
+    pub(super) name: String,
+    wasm: Vec<u8>,
+}
+
+/// Compiles all guests to modules.
+pub(super) fn modules(folder: &Path) -> Result<Vec<Module>> {
+    fs::create_dir_all(folder)?;
+    let guests = files(&sources().join("guests"), &["c", "wat"])?;
+    guests.par_iter().map(|source| module(source, folder)).collect()
+}
+
+fn module(source: &Path, folder: &Path) -> Result<Module> {
+    let name = stem(source)?;
+    let mut file = source.to_owned();
+    if source.extension().is_some_and(|extension| extension == "c") {
+        file = folder.join(format!("{name}.wasm"));
+        finish(Command::new("clang-22").args(CLANG).arg("-o").arg(&file).arg(source))?;
+    }
+    let bytes = fs::read(&file)?;
+    let wasm = binary(&bytes).with_context(|| file.display().to_string())?.into_owned();
+    Ok(Module { name, wasm })
+}
+
+/// Compiles modules to files `NAME.aot` in the folder.
+pub(super) fn images(modules: &[Module], bounds: BoundsStrategy, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let target = Target::host().context("no target is like this machine")?;
+    let options = Options { bounds: Some(bounds), threads: 1, ..Options::new(target) };
+    modules.par_iter().try_for_each(|module| {
+        let image = compile(&module.wasm, &options).with_context(|| module.name.clone())?;
+        Ok(fs::write(folder.join(format!("{}.aot", module.name)), image)?)
+    })
+}
+
+/// Compiles modules to arrays in C, and a list of them for `host/cortex_m.c`. Returns the source files.
+pub(super) fn arrays(modules: &[Module], target: &'static Target, folder: &Path) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(folder)?;
+    let one = |module: &Module| -> Result<PathBuf> {
+        let symbol = symbol(module);
+        let options = Options { format: Format::CArray, symbol, threads: 1, ..Options::new(target) };
+        let path = folder.join(format!("{}.c", module.name));
+        fs::write(&path, compile(&module.wasm, &options).with_context(|| module.name.clone())?)?;
+        Ok(path)
+    };
+    let mut paths: Vec<PathBuf> = modules.par_iter().map(one).collect::<Result<_>>()?;
+    let list = folder.join("client_images.c");
+    fs::write(&list, list_of(modules))?;
+    paths.push(list);
+    Ok(paths)
+}
+
+fn symbol(module: &Module) -> String {
+    format!("guest_{}", module.name)
+}
+
+fn list_of(modules: &[Module]) -> String {
+    let mut text =
+        "struct image { const char *name; const unsigned char *bytes; const unsigned long *size; };\n".to_owned();
+    for symbol in modules.iter().map(symbol) {
+        text += &format!("extern const unsigned char {symbol}[];\nextern const unsigned long {symbol}_size;\n");
+    }
+    text += "extern const struct image client_images[];\nconst struct image client_images[] = {\n";
+    for module in modules {
+        let symbol = symbol(module);
+        text += &format!("    {{ \"{}\", {symbol}, &{symbol}_size }},\n", module.name);
+    }
+    text + "    { 0, 0, 0 }\n};\n"
+}
