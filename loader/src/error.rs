@@ -76,6 +76,8 @@ pub enum AccessError {
     OutOfMemory,
     /// The instance exports nothing of this kind under this name.
     NotExported,
+    /// Bytes that should be a text are not UTF-8.
+    NotText,
     /// No instance in the store has the code by which this function can be called through a reference.
     NoThunk,
 }
@@ -91,6 +93,7 @@ impl fmt::Display for AccessError {
             Self::InvalidLimits => "the limits are not valid",
             Self::OutOfMemory => return OutOfMemory.fmt(f),
             Self::NotExported => "there is no such export",
+            Self::NotText => "the bytes are not a text in UTF-8",
             Self::NoThunk => {
                 "no module of the store has a thunk for this function type: call it from a module that uses the type"
             }

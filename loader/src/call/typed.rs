@@ -9,13 +9,14 @@ use graver_aot_format::ValType;
 use super::{invoke, raw_of, val_of};
 use crate::error::{AccessError, CallError};
 use crate::func::Func;
+use crate::guest::GuestPtr;
 use crate::store::{AsStore, Inner, StoreInner};
 use crate::value::{ExternRef, Signature, Val};
 
 /// The most parameters or results of a typed call.
 const MOST: usize = 12;
 
-/// A Rust type that is a WebAssembly type of one cell: integers, floats and references.
+/// A Rust type that is a WebAssembly type of one cell: integers, floats, references, and addresses of the guest.
 pub trait WasmType: Copy + sealed::Sealed {}
 
 /// Parameters: a [`WasmType`] or a tuple of them.
@@ -73,6 +74,17 @@ wasm_types! {
     f64 = F64, value: value, value;
     Option<Func> = FuncRef, value: value, value;
     ExternRef = ExternRef, value: value, value;
+}
+
+impl<T> WasmType for GuestPtr<T> {}
+impl<T> Sealed for GuestPtr<T> {
+    const TYPE: ValType = ValType::I32;
+    fn to_cell(self, _: &mut StoreInner<'_>) -> Result<u64, AccessError> {
+        Ok(u64::from(self.address()))
+    }
+    fn from_cell(_: &StoreInner<'_>, cell: u64) -> Self {
+        Self::new(cell as u32)
+    }
 }
 
 impl<T: WasmType> List for T {

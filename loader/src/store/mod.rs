@@ -124,6 +124,13 @@ impl<'m> StoreInner<'m> {
 /// A group of instances that can call each other and share memories, tables and globals, on one thread.
 ///
 /// Everything in a store lives until the store is dropped. Modules and host closures must outlive it.
+///
+/// A store stays on its thread, and so do its runtime and modules:
+///
+/// ```compile_fail
+/// fn send<T: Send>() {}
+/// send::<graver_loader::Store<'static>>();
+/// ```
 pub struct Store<'m> {
     inner: NonNull<StoreInner<'m>>,
     owned: PhantomData<StoreInner<'m>>,
@@ -300,6 +307,23 @@ impl<'m> Caller<'_, 'm> {
     /// The memory that the calling instance exports under `name`; programs that follow WASI export `memory`.
     pub fn memory(&self, name: &str) -> Option<crate::memory::Memory> {
         self.instance()?.memory(self, name)
+    }
+
+    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory.
+    pub fn bytes(&self) -> &[u8] {
+        self.first_memory().and_then(|memory| memory.data(self).ok()).unwrap_or_default()
+    }
+
+    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.first_memory().and_then(|memory| memory.data_mut(self).ok()).unwrap_or_default()
+    }
+
+    fn first_memory(&self) -> Option<crate::memory::Memory> {
+        match self.instance()?.item(self, graver_aot_format::ExternKind::Memory, 0)? {
+            crate::instance::Extern::Memory(memory) => Some(memory),
+            _ => None,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use graver_loader::{
-    Allocator, CallError, Caller, ExternRef, Func, HostError, Linker, Module, Runtime, Store, StoreOptions, Trap, Val,
-    ValType,
+    AccessError, Allocator, CallError, Caller, ExternRef, Func, GuestPtr, HostError, Linker, Module, Runtime, Store,
+    StoreOptions, Trap, Val, ValType,
 };
 
 use crate::support::image;
@@ -20,6 +20,7 @@ const GUEST: &str = r#"(module
     (data (i32.const 8) "hello")
     (func (export "add") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
     (func (export "say") (call $note (i32.const 8) (i32.const 5)))
+    (func (export "say too much") (call $note (i32.const 65535) (i32.const 2)))
     (func (export "stop") (param i32) (call $stop (local.get 0)) (unreachable))
     (func (export "nest") (param i32) (result i32) (call $again (local.get 0)))
     (func (export "many") (param i64 f32 externref) (result f32 externref i64)
@@ -36,12 +37,9 @@ fn with_guest(body: impl FnOnce(&mut Store<'_>, graver_loader::Instance, &Cell<S
     let mut linker = Linker::new(&runtime);
     linker.func(&mut store, "env", "add", |_: &mut Caller<'_, '_>, (a, b): (i32, i32)| a.wrapping_add(b)).unwrap();
     linker
-        .func(&mut store, "env", "note", |caller: &mut Caller<'_, '_>, (start, length): (u32, u32)| {
-            let memory = caller.memory("memory").ok_or("no memory")?;
-            let mut bytes = vec![0; length as usize];
-            memory.read(caller, u64::from(start), &mut bytes)?;
-            heard.set(String::from_utf8(bytes).map_err(CallError::other)?);
-            Ok::<_, CallError>(())
+        .func(&mut store, "env", "note", |caller: &mut Caller<'_, '_>, (text, length): (GuestPtr<u8>, u32)| {
+            heard.set(text.slice(length).str(caller.bytes())?.to_owned());
+            Ok::<_, AccessError>(())
         })
         .unwrap();
     linker
@@ -93,6 +91,8 @@ fn closures_get_and_return_values() {
         assert_eq!(add.call(store, (i32::MAX, 1)).unwrap(), i32::MIN);
         instance.typed_func::<(), ()>(store, "say").unwrap().call(store, ()).unwrap();
         assert_eq!(heard.take(), "hello");
+        let error = instance.typed_func::<(), ()>(store, "say too much").unwrap().call(store, ()).unwrap_err();
+        assert!(matches!(error, CallError::Access(AccessError::OutOfBounds)), "{error}");
         let many = instance.func(store, "many").unwrap();
         let reference = Val::ExternRef(ExternRef::new(5).unwrap());
         let mut results = [Val::I32(0); 3];
