@@ -109,11 +109,48 @@ impl SectionId {
     }
 }
 
+/// A section: its bytes and how far apart its elements are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Section<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) stride: usize,
+}
+
+impl Section<'_> {
+    /// A section that is not there.
+    pub(crate) const ABSENT: Self = Self { bytes: &[], stride: 1 };
+}
+
+impl<'a> Section<'a> {
+    /// Element number `index`. The same for all records, so that there is one of it.
+    #[inline(never)]
+    fn get(self, index: usize) -> Option<&'a [u8]> {
+        self.bytes.get(index.checked_mul(self.stride)?..)?.get(..self.stride)
+    }
+}
+
+/// Takes the bytes of the elements one by one.
+impl<'a> Iterator for Section<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (element, rest) = self.bytes.split_at_checked(self.stride)?;
+        self.bytes = rest;
+        Some(element)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let length = self.bytes.len() / self.stride;
+        (length, Some(length))
+    }
+}
+
+impl ExactSizeIterator for Section<'_> {}
+
 /// Consecutive records of one section, read in place.
 #[derive(Debug)]
 pub struct Array<'a, R> {
-    bytes: &'a [u8],
-    stride: usize,
+    section: Section<'a>,
     record: PhantomData<R>,
 }
 
@@ -127,7 +164,7 @@ impl<R> Copy for Array<'_, R> {}
 
 impl<R> Default for Array<'_, R> {
     fn default() -> Self {
-        Self { bytes: &[], stride: 1, record: PhantomData }
+        Self { section: Section::ABSENT, record: PhantomData }
     }
 }
 
@@ -137,33 +174,38 @@ impl<'a, R: Record> Array<'a, R> {
         if stride < R::SIZE || !bytes.len().is_multiple_of(stride) {
             return None;
         }
-        Some(Self { bytes, stride, record: PhantomData })
+        Some(Self::of(Section { bytes, stride }))
     }
 
     /// Records whose stride and length were checked before.
-    pub(crate) fn of(bytes: &'a [u8], stride: usize) -> Self {
-        // The stride of a section that is not there.
-        Self { bytes, stride: stride.max(1), record: PhantomData }
+    pub(crate) fn of(section: Section<'a>) -> Self {
+        Self { section, record: PhantomData }
     }
 
     /// Number of records.
     pub fn len(&self) -> usize {
-        self.bytes.len() / self.stride
+        self.section.bytes.len() / self.section.stride
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.section.bytes.is_empty()
     }
 
     /// Record number `index`.
     pub fn get(&self, index: usize) -> Option<R> {
-        let at = index.checked_mul(self.stride)?;
-        Some(R::read(self.bytes.get(at..)?.get(..self.stride)?))
+        self.section.get(index).map(R::read)
+    }
+
+    /// The records from number `first` on.
+    #[must_use]
+    pub fn after(&self, first: usize) -> Self {
+        let start = first.saturating_mul(self.section.stride);
+        Self::of(Section { bytes: self.section.bytes.get(start..).unwrap_or_default(), ..self.section })
     }
 
     /// All records in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = R> + Clone + use<'a, R> {
-        self.bytes.chunks_exact(self.stride).map(R::read)
+        self.section.map(R::read)
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::record::{DirectoryEntry, Record};
 use crate::section::SectionId;
+use crate::view::slice;
 use crate::{
-    Arch, BoundsStrategy, CpuFeature, Element, Error, ExternKind, FloatAbi, FormatFeature, Function, FunctionType,
-    Header, HeaderField, Image, IndexType, Init, InitKind, Memory, Module, Mutability, NONE, Name, SegmentMode,
-    StopMode, Table, TableEntry, ValType, abi,
+    Arch, BaseAddresses, BoundsStrategy, CpuFeature, Data, Element, Error, Export, ExternKind, FloatAbi, FormatFeature,
+    Function, FunctionType, Global, Header, HeaderField, Image, Import, IndexType, Init, InitKind, LoadRelocation,
+    Memory, Module, Mutability, NONE, Name, SegmentMode, StopMode, Table, TableEntry, ValType, abi,
 };
 
 /// The first inconsistent header field, if there is one.
@@ -39,51 +40,44 @@ pub(crate) fn rodata_offset(text_offset: usize, text_length: usize, align_log2: 
 pub(crate) fn image(image: &Image<'_>) -> Result<(), Error> {
     let check = Check { image };
     check.code_placement()?;
+    check.sections()?;
     check.module()?;
-    check.each(SectionId::Types, image.types().iter(), |ty, index| check.function_type(ty, index))?;
     check.imports()?;
-    check.each(SectionId::Functions, image.functions().iter(), |function, index| {
-        let imported = index < image.module.imported_functions;
-        check.is_type(function.ty)
-            && if imported { function.code == NONE } else { function.code == NONE || check.is_code(function.code) }
-            && (function.reference == NONE
-                || image.references().get(function.reference as usize) == Some(index)
-                    && (imported || check.is_callable_by_host(&function)))
-    })?;
-    check.each(SectionId::References, image.references().iter(), |function, index| {
-        image.functions().get(function as usize).is_some_and(|record| record.reference == index)
-    })?;
-    check.each(SectionId::Tables, image.tables().iter(), |table, index| check.table(&table, index))?;
-    check.each(SectionId::Memories, image.memories().iter(), |memory, _| check.memory(&memory))?;
-    check.each(SectionId::Globals, image.globals().iter(), |global, index| {
-        let imported = index < image.module.imported_globals;
-        ValType::from_raw(global.ty).is_some()
-            && Mutability::from_raw(global.mutability).is_some()
-            && global.reserved == 0
-            && global.reserved_word == 0
-            && (imported || check.is_init(&global.init, global.ty, index))
-    })?;
-    check.exports()?;
-    check.each(SectionId::Inits, image.inits().iter(), |init, _| {
-        is_reference(init.ty) && check.is_init(&init, init.ty, NONE)
-    })?;
-    check.each(SectionId::Elements, image.elements().iter(), |segment, _| check.element(&segment))?;
-    check.each(SectionId::DataSegments, image.data_segments().iter(), |segment, _| {
-        let end = u64::from(segment.first) + u64::from(segment.length);
-        let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
-        end <= image.data_bytes().len() as u64
-            && segment.reserved == 0
-            && segment.reserved_half == 0
-            && mode != SegmentMode::Declared
-            && (mode != SegmentMode::Active
-                || image
-                    .memories()
-                    .get(segment.memory as usize)
-                    .is_some_and(|memory| check.is_init(&segment.offset, index_val_type(memory.index_type), NONE)))
-    })?;
-    check.load_relocations()?;
-    check.base_addresses()?;
+    for (section, is_valid) in RECORDS {
+        for (record, index) in image.section(*section).zip(0..) {
+            if !is_valid(&check, record, index) {
+                return Err(Error::Record(*section, index));
+            }
+        }
+    }
     check.context_size()
+}
+
+/// Whether the record with these bytes and this number is valid.
+type IsValid = fn(&Check<'_, '_>, &[u8], u32) -> bool;
+
+macro_rules! records {
+    ($($section:ident: $check:ident),* $(,)?) => {
+        /// Each kind of record, in the order in which they are checked: one loop for all takes a fifth of a loop for each.
+        const RECORDS: &[(SectionId, IsValid)] =
+            &[$((SectionId::$section, |check, record, index| check.$check(&Record::read(record), index))),*];
+    };
+}
+records! {
+    Types: function_type,
+    Imports: import,
+    Functions: function,
+    References: reference,
+    Tables: table,
+    Memories: memory,
+    Globals: global,
+    Exports: export,
+    ExportOrder: export_order,
+    Inits: init,
+    Elements: element,
+    DataSegments: data,
+    LoadRelocations: load_relocation,
+    BaseAddresses: base_addresses,
 }
 
 struct Check<'i, 'a> {
@@ -91,19 +85,22 @@ struct Check<'i, 'a> {
 }
 
 impl Check<'_, '_> {
-    fn each<R>(
-        &self,
-        section: SectionId,
-        records: impl Iterator<Item = R>,
-        is_valid: impl Fn(R, u32) -> bool,
-    ) -> Result<(), Error> {
-        for (index, record) in records.enumerate() {
-            let index = index as u32;
-            if !is_valid(record, index) {
-                return Err(Error::Record(section, index));
-            }
+    /// Sections that belong to features are there exactly if the header declares those, and exports have an order.
+    fn sections(&self) -> Result<(), Error> {
+        let image = self.image;
+        let expected = [
+            (SectionId::LoadRelocations, !image.load_relocations().is_empty(), FormatFeature::LoadRelocations),
+            (SectionId::BaseAddresses, image.base_addresses().is_some(), FormatFeature::BaseAddresses),
+        ];
+        if let Some((section, ..)) = expected.iter().find(|(_, exists, feature)| *exists != self.declares(*feature)) {
+            return Err(Error::SectionMissing(*section));
         }
-        Ok(())
+        let ordered = image.export_order().len();
+        if ordered == image.exports().len() {
+            Ok(())
+        } else {
+            Err(Error::Record(SectionId::ExportOrder, ordered as u32))
+        }
     }
 
     fn module(&self) -> Result<(), Error> {
@@ -125,44 +122,94 @@ impl Check<'_, '_> {
         if is_valid { Ok(()) } else { Err(Error::Record(SectionId::Module, 0)) }
     }
 
-    fn function_type(&self, ty: FunctionType, index: u32) -> bool {
-        let image = self.image;
-        let end = u64::from(ty.first) + u64::from(ty.params) + u64::from(ty.results);
-        let thunks = [ty.call_thunk, ty.raw_thunk, ty.native_thunk];
-        let canonical = image.types().get(ty.canonical as usize);
-        end <= image.value_types().len() as u64
-            && image.params(&ty).iter().chain(image.results(&ty)).all(|raw| ValType::from_raw(*raw).is_some())
-            && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
-            && ty.canonical <= index
-            && canonical.is_some_and(|first| {
-                first.canonical == ty.canonical
-                    && image.params(&first) == image.params(&ty)
-                    && image.results(&first) == image.results(&ty)
-            })
-    }
-
     /// Imports of each kind must be numbered 0, 1, 2 ... in declaration order, and there are as many as `module` says.
     fn imports(&self) -> Result<(), Error> {
         let image = self.image;
         let mut counts = [0u32; 4];
-        self.each(SectionId::Imports, image.imports().iter(), |import, _| {
-            self.is_name(import.module)
-                && self.is_name(import.name)
-                && import.kind < 4
-                && import.reserved == 0
-                && import.reserved_half == 0
-        })?;
-        for (position, import) in image.imports().iter().enumerate() {
+        for (position, import) in (0..).zip(image.imports().iter()) {
             let count = counts.get_mut(usize::from(import.kind));
             match count {
                 Some(count) if *count == import.index => *count += 1,
-                _ => return Err(Error::Record(SectionId::Imports, position as u32)),
+                _ => return Err(Error::Record(SectionId::Imports, position)),
             }
         }
         let module = &image.module;
         let declared =
             [module.imported_functions, module.imported_tables, module.imported_memories, module.imported_globals];
         if counts == declared { Ok(()) } else { Err(Error::Record(SectionId::Module, 0)) }
+    }
+
+    fn import(&self, import: &Import, _index: u32) -> bool {
+        self.is_name(import.module) && self.is_name(import.name) && import.reserved == 0 && import.reserved_half == 0
+    }
+
+    fn function(&self, function: &Function, index: u32) -> bool {
+        let image = self.image;
+        let is_imported = index < image.module.imported_functions;
+        (function.ty as usize) < image.types().len()
+            && (function.code == NONE || !is_imported && self.is_code(function.code))
+            && (function.reference == NONE
+                || image.references().get(function.reference as usize) == Some(index)
+                    && (is_imported || self.is_callable_by_host(function)))
+    }
+
+    fn reference(&self, function: &u32, index: u32) -> bool {
+        self.image.functions().get(*function as usize).is_some_and(|record| record.reference == index)
+    }
+
+    fn global(&self, global: &Global, index: u32) -> bool {
+        let is_imported = index < self.image.module.imported_globals;
+        ValType::from_raw(global.ty).is_some()
+            && Mutability::from_raw(global.mutability).is_some()
+            && global.reserved == 0
+            && global.reserved_word == 0
+            && (is_imported || self.is_init(&global.init, global.ty, index))
+    }
+
+    fn init(&self, init: &Init, _index: u32) -> bool {
+        is_reference(init.ty) && self.is_init(init, init.ty, NONE)
+    }
+
+    fn data(&self, segment: &Data, _index: u32) -> bool {
+        let image = self.image;
+        let end = u64::from(segment.first) + u64::from(segment.length);
+        let mode = SegmentMode::from_raw(segment.mode);
+        end <= image.data_bytes().len() as u64
+            && segment.reserved == 0
+            && segment.reserved_half == 0
+            && match mode {
+                Some(SegmentMode::Active) => image
+                    .memories()
+                    .get(segment.memory as usize)
+                    .is_some_and(|memory| self.is_init(&segment.offset, index_val_type(memory.index_type), NONE)),
+                Some(SegmentMode::Passive) => true,
+                Some(SegmentMode::Declared) | None => false,
+            }
+    }
+
+    fn base_addresses(&self, _record: &BaseAddresses, index: u32) -> bool {
+        index == 0
+    }
+
+    fn load_relocation(&self, relocation: &LoadRelocation, _index: u32) -> bool {
+        let bytes = if relocation.is_in_rodata() { self.image.rodata() } else { self.image.text() };
+        slice(bytes, relocation.offset() as usize, size_of::<u32>()).is_some()
+    }
+
+    fn function_type(&self, ty: &FunctionType, index: u32) -> bool {
+        let image = self.image;
+        let end = u64::from(ty.first) + u64::from(ty.params) + u64::from(ty.results);
+        let thunks = [ty.call_thunk, ty.raw_thunk, ty.native_thunk];
+        let canonical = image.types().get(ty.canonical as usize);
+        end <= image.value_types().len() as u64
+            && image.params(ty).iter().chain(image.results(ty)).all(|raw| ValType::from_raw(*raw).is_some())
+            && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
+            && ty.canonical <= index
+            && canonical.is_some_and(|first| {
+                first.canonical == ty.canonical
+                    && image.params(&first) == image.params(ty)
+                    && image.results(&first) == image.results(ty)
+            })
     }
 
     fn table(&self, table: &Table, index: u32) -> bool {
@@ -172,12 +219,7 @@ impl Check<'_, '_> {
             Some(IndexType::I64) => u64::MAX,
             None => return false,
         };
-        let has_valid_limits = table.minimum <= limit
-            && match table.has_maximum {
-                0 => true,
-                1 => table.minimum <= table.maximum && table.maximum <= limit,
-                _ => false,
-            };
+        let has_valid_limits = has_valid_limits(table.minimum, table.has_maximum, table.maximum, limit);
         let index_type_is_declared = table.index_type == IndexType::I32.raw() || self.declares(FormatFeature::Index64);
         if !is_reference(table.element) || !has_valid_limits || !index_type_is_declared || table.reserved != 0 {
             return false;
@@ -199,64 +241,59 @@ impl Check<'_, '_> {
         self.is_code(entry.code) && self.image.types().get(entry.ty as usize).is_some_and(|ty| ty.canonical == entry.ty)
     }
 
-    fn memory(&self, memory: &Memory) -> bool {
-        let Some(index_type) = IndexType::from_raw(memory.index_type) else { return false };
-        let Some(bounds) = BoundsStrategy::from_raw(memory.bounds) else { return false };
-        let index_bits = match index_type {
-            IndexType::I32 => 32,
-            IndexType::I64 => 64,
+    fn memory(&self, memory: &Memory, _index: u32) -> bool {
+        let index_type = IndexType::from_raw(memory.index_type);
+        // The most pages that its addresses can reach.
+        let page_limit = match (index_type, memory.page_log2) {
+            (Some(IndexType::I32), 0) => 1 << 32,
+            (Some(IndexType::I32), abi::WASM_PAGE_LOG2) => 1 << (32 - abi::WASM_PAGE_LOG2),
+            (Some(IndexType::I64), 0) => u64::MAX,
+            (Some(IndexType::I64), abi::WASM_PAGE_LOG2) => 1 << (64 - abi::WASM_PAGE_LOG2),
+            _ => return false,
         };
-        let page_limit = 1u128 << (index_bits - u32::from(memory.page_log2.min(16)));
-        let maximum_fits = memory.has_maximum == 0
-            || memory.has_maximum == 1 && memory.minimum <= memory.maximum && u128::from(memory.maximum) <= page_limit;
-        let guard_fits = bounds != BoundsStrategy::Guard
-            || self.declares(FormatFeature::GuardedMemory)
-                && index_type == IndexType::I32
-                && memory.page_log2 == abi::WASM_PAGE_LOG2
-                && self.image.header.pointer_bytes == 8;
-        (memory.page_log2 == 0 || memory.page_log2 == abi::WASM_PAGE_LOG2)
-            && maximum_fits
-            && guard_fits
-            && (index_type == IndexType::I32 || self.declares(FormatFeature::Index64))
+        let bounds_fit = match BoundsStrategy::from_raw(memory.bounds) {
+            Some(BoundsStrategy::Software) => true,
+            Some(BoundsStrategy::Guard) => {
+                self.declares(FormatFeature::GuardedMemory)
+                    && index_type == Some(IndexType::I32)
+                    && memory.page_log2 == abi::WASM_PAGE_LOG2
+                    && self.image.header.pointer_bytes == 8
+            }
+            None => false,
+        };
+        bounds_fit
+            && has_valid_limits(memory.minimum, memory.has_maximum, memory.maximum, page_limit)
+            && (index_type == Some(IndexType::I32) || self.declares(FormatFeature::Index64))
             && (memory.shared == 0 || self.declares(FormatFeature::SharedMemory))
-            && u128::from(memory.minimum) <= page_limit
             && [memory.shared, memory.fixed, memory.never_grows].iter().all(|flag| *flag <= 1)
             && memory.reserved == 0
     }
 
-    fn exports(&self) -> Result<(), Error> {
-        let image = self.image;
-        self.each(SectionId::Exports, image.exports().iter(), |export, _| {
-            let index = export.index as usize;
-            self.is_name(export.name)
-                && export.reserved == 0
-                && export.reserved_half == 0
-                && match ExternKind::from_raw(export.kind) {
-                    Some(ExternKind::Function) => image.functions().get(index).is_some_and(|function| {
-                        export.index < image.module.imported_functions || self.is_callable_by_host(&function)
-                    }),
-                    Some(ExternKind::Table) => image.tables().get(index).is_some_and(|table| table.constant == NONE),
-                    Some(ExternKind::Memory) => index < image.memories().len(),
-                    Some(ExternKind::Global) => index < image.globals().len(),
-                    Some(ExternKind::Tag) | None => false,
-                }
-        })?;
-        // Strictly ascending names prove both that the order is right and that no name occurs twice.
-        if image.export_order().len() != image.exports().len() {
-            return Err(Error::Record(SectionId::ExportOrder, image.export_order().len() as u32));
-        }
-        let mut previous: Option<&[u8]> = None;
-        for (position, index) in image.export_order().iter().enumerate() {
-            let name = image.exports().get(index as usize).map(|export| image.name_bytes(export.name));
-            match name {
-                Some(name) if previous.is_none_or(|previous| previous < name) => previous = Some(name),
-                _ => return Err(Error::Record(SectionId::ExportOrder, position as u32)),
+    fn export(&self, export: &Export, _index: u32) -> bool {
+        let (image, index) = (self.image, export.index as usize);
+        self.is_name(export.name)
+            && export.reserved == 0
+            && export.reserved_half == 0
+            && match ExternKind::from_raw(export.kind) {
+                Some(ExternKind::Function) => image.functions().get(index).is_some_and(|function| {
+                    export.index < image.module.imported_functions || self.is_callable_by_host(&function)
+                }),
+                Some(ExternKind::Table) => image.tables().get(index).is_some_and(|table| table.constant == NONE),
+                Some(ExternKind::Memory) => index < image.memories().len(),
+                Some(ExternKind::Global) => index < image.globals().len(),
+                Some(ExternKind::Tag) | None => false,
             }
-        }
-        Ok(())
     }
 
-    fn element(&self, segment: &Element) -> bool {
+    /// Strictly ascending names prove both that the order is right and that no name occurs twice.
+    fn export_order(&self, export: &u32, index: u32) -> bool {
+        let image = self.image;
+        let name = |export: u32| Some(image.name_bytes(image.exports().get(export as usize)?.name));
+        let before = index.checked_sub(1).and_then(|before| image.export_order().get(before as usize));
+        name(*export).is_some_and(|own| before.is_none_or(|before| name(before) < Some(own)))
+    }
+
+    fn element(&self, segment: &Element, _index: u32) -> bool {
         let image = self.image;
         let end = u64::from(segment.first) + u64::from(segment.count);
         let Some(mode) = SegmentMode::from_raw(segment.mode) else { return false };
@@ -298,23 +335,6 @@ impl Check<'_, '_> {
         }
     }
 
-    fn load_relocations(&self) -> Result<(), Error> {
-        let section = SectionId::LoadRelocations;
-        if self.image.load_relocations().is_empty() == self.declares(FormatFeature::LoadRelocations) {
-            return Err(Error::SectionMissing(section));
-        }
-        self.each(section, self.image.load_relocations().iter(), |relocation, _| {
-            let bytes = if relocation.is_in_rodata() { self.image.rodata() } else { self.image.text() };
-            bytes.get(relocation.offset() as usize..).is_some_and(|rest| rest.len() >= size_of::<u32>())
-        })
-    }
-
-    fn base_addresses(&self) -> Result<(), Error> {
-        let expected = usize::from(self.declares(FormatFeature::BaseAddresses));
-        let found = self.image.base_address_records();
-        if found == expected { Ok(()) } else { Err(Error::SectionMissing(SectionId::BaseAddresses)) }
-    }
-
     fn declares(&self, feature: FormatFeature) -> bool {
         self.image.header.required_features & feature.bit() != 0
     }
@@ -329,18 +349,9 @@ impl Check<'_, '_> {
         (offset as usize) < self.image.text().len()
     }
 
-    fn is_type(&self, index: u32) -> bool {
-        (index as usize) < self.image.types().len()
-    }
-
     fn is_name(&self, name: Name) -> bool {
         let Some(end) = (name.offset as usize).checked_add(name.length as usize) else { return false };
-        self.image.strings().get(end) == Some(&0)
-            && self
-                .image
-                .strings()
-                .get(name.offset as usize..end)
-                .is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
+        self.image.strings().get(end) == Some(&0) && core::str::from_utf8(self.image.name_bytes(name)).is_ok()
     }
 
     /// `before` is the number of globals whose values are known when this one is needed ([`NONE`]: all).
@@ -364,6 +375,12 @@ impl Check<'_, '_> {
                 }
             }
     }
+}
+
+/// Whether neither the size at the start nor a maximum is over `limit`, and in this order.
+fn has_valid_limits(minimum: u64, has_maximum: u8, maximum: u64, limit: u64) -> bool {
+    let most = if has_maximum == 1 { maximum } else { limit };
+    has_maximum <= 1 && minimum <= most && most <= limit
 }
 
 fn is_reference(raw: u8) -> bool {

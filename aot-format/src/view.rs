@@ -1,7 +1,7 @@
 //! The checked view of an image. Its existence proves that every index, offset and length in the image is in range.
 
 use crate::record::{DirectoryEntry, Record};
-use crate::section::{Array, SectionId};
+use crate::section::{Array, Section, SectionId};
 use crate::{
     Arch, BaseAddresses, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType, Global, Header,
     HeaderField, Import, Init, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name, Refusal, Table, TableEntry,
@@ -14,7 +14,7 @@ pub struct Image<'a> {
     pub(crate) header: Header,
     pub(crate) module: Module,
     pub(crate) bytes: &'a [u8],
-    sections: Sections,
+    sections: [Section<'a>; SectionId::READ],
 }
 
 impl<'a> Image<'a> {
@@ -24,24 +24,37 @@ impl<'a> Image<'a> {
     /// The first inconsistency found: the header first, then the sections, then their records.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let header = parse_header(bytes)?;
-        let mut image = Self { header, module: Module::default(), bytes, sections: Sections::read(bytes, &header)? };
+        let mut image = Self { header, module: Module::default(), bytes, sections: find_sections(bytes, &header)? };
         let module: Array<'_, Module> = image.array(SectionId::Module);
         image.module = module.get(0).ok_or(Error::SectionMissing(SectionId::Module))?;
         verify::image(&image)?;
         Ok(image)
     }
 
-    /// The bytes of a section; none where the image lacks it.
-    fn section(&self, id: SectionId) -> &'a [u8] {
-        let place = self.sections.place(id);
-        let rest = self.bytes.get(place.offset as usize..);
-        rest.and_then(|rest| rest.get(..place.length as usize)).unwrap_or_default()
+    /// A section; empty where the image lacks it.
+    #[inline]
+    pub(crate) fn section(&self, id: SectionId) -> Section<'a> {
+        id.position().and_then(|position| self.sections.get(position)).copied().unwrap_or(Section::ABSENT)
     }
 
-    /// The records of a section.
+    /// The bytes of a section.
+    #[inline]
+    fn section_bytes(&self, id: SectionId) -> &'a [u8] {
+        self.section(id).bytes
+    }
+
+    /// The records of a section, whose stride and length were checked when the directory was read.
+    #[inline]
     fn array<R: Record>(&self, id: SectionId) -> Array<'a, R> {
-        // Both were checked when the directory was read.
-        Array::of(self.section(id), self.sections.place(id).stride as usize)
+        Array::of(self.section(id))
+    }
+
+    /// Where a section starts in the file; 0 if it has no bytes.
+    fn offset(&self, id: SectionId) -> usize {
+        match self.section_bytes(id) {
+            [] => 0,
+            bytes => bytes.as_ptr().addr() - self.bytes.as_ptr().addr(),
+        }
     }
 
     /// Whether the image can run on a machine.
@@ -95,14 +108,9 @@ impl<'a> Image<'a> {
         self.array(SectionId::Types)
     }
 
-    /// How many base addresses there are: none or one.
-    pub(crate) fn base_address_records(&self) -> usize {
-        self.array::<BaseAddresses>(SectionId::BaseAddresses).len()
-    }
-
     /// Parameters and results of all types.
     pub(crate) fn value_types(&self) -> &'a [u8] {
-        self.section(SectionId::ValueTypes)
+        self.section_bytes(SectionId::ValueTypes)
     }
 
     /// Indexes of exports, sorted by name.
@@ -122,24 +130,23 @@ impl<'a> Image<'a> {
 
     /// The bytes of all data segments.
     pub(crate) fn data_bytes(&self) -> &'a [u8] {
-        self.section(SectionId::Data)
+        self.section_bytes(SectionId::Data)
     }
 
     /// The bytes of all names.
     pub(crate) fn strings(&self) -> &'a [u8] {
-        self.section(SectionId::Strings)
+        self.section_bytes(SectionId::Strings)
     }
 
     /// Parameter types of `ty`, each a [`crate::ValType`] as stored.
     pub fn params(&self, ty: &FunctionType) -> &'a [u8] {
-        let first = ty.first as usize;
-        self.value_types().get(first..).and_then(|types| types.get(..usize::from(ty.params))).unwrap_or_default()
+        slice(self.value_types(), ty.first as usize, ty.params.into()).unwrap_or_default()
     }
 
     /// Result types of `ty`, each a [`crate::ValType`] as stored.
     pub fn results(&self, ty: &FunctionType) -> &'a [u8] {
         let first = (ty.first as usize).saturating_add(usize::from(ty.params));
-        self.value_types().get(first..).and_then(|types| types.get(..usize::from(ty.results))).unwrap_or_default()
+        slice(self.value_types(), first, ty.results.into()).unwrap_or_default()
     }
 
     /// Imports in declaration order.
@@ -159,13 +166,9 @@ impl<'a> Image<'a> {
 
     /// The elements of a constant table; empty for others.
     pub fn constant_table(&self, table: &Table) -> Array<'a, TableEntry> {
-        let start = table.constant as usize;
         let length = (table.minimum as usize).saturating_mul(TableEntry::SIZE);
-        self.rodata()
-            .get(start..)
-            .and_then(|bytes| bytes.get(..length))
-            .and_then(|bytes| Array::new(bytes, TableEntry::SIZE))
-            .unwrap_or_default()
+        let bytes = slice(self.rodata(), table.constant as usize, length);
+        Array::of(Section { bytes: bytes.unwrap_or_default(), stride: TableEntry::SIZE })
     }
 
     /// Memories, imported ones first.
@@ -222,8 +225,7 @@ impl<'a> Image<'a> {
 
     /// The bytes of a data segment.
     pub fn data(&self, segment: &Data) -> &'a [u8] {
-        let first = segment.first as usize;
-        self.data_bytes().get(first..).and_then(|bytes| bytes.get(..segment.length as usize)).unwrap_or_default()
+        slice(self.data_bytes(), segment.first as usize, segment.length as usize).unwrap_or_default()
     }
 
     /// Functions whose references live in the context, in the order of their places there.
@@ -238,28 +240,27 @@ impl<'a> Image<'a> {
 
     /// The bytes of a name, without the NUL that follows them in the file.
     pub fn name_bytes(&self, name: Name) -> &'a [u8] {
-        let start = name.offset as usize;
-        self.strings().get(start..).and_then(|bytes| bytes.get(..name.length as usize)).unwrap_or_default()
+        slice(self.strings(), name.offset as usize, name.length as usize).unwrap_or_default()
     }
 
     /// Machine code.
     pub fn text(&self) -> &'a [u8] {
-        self.section(SectionId::Text)
+        self.section_bytes(SectionId::Text)
     }
 
     /// Offset of the machine code in the file.
     pub fn text_offset(&self) -> usize {
-        self.sections.place(SectionId::Text).offset as usize
+        self.offset(SectionId::Text)
     }
 
     /// Offset of the read-only data in the file; 0 if there is none.
     pub fn rodata_offset(&self) -> usize {
-        self.sections.place(SectionId::Rodata).offset as usize
+        self.offset(SectionId::Rodata)
     }
 
     /// Read-only data. Unless the image is split it follows the text, at the next multiple of its alignment.
     pub fn rodata(&self) -> &'a [u8] {
-        self.section(SectionId::Rodata)
+        self.section_bytes(SectionId::Rodata)
     }
 
     /// Words that the loader adds addresses to, all within text and read-only data.
@@ -305,13 +306,13 @@ impl<'a> Image<'a> {
             imported_tables: module.imported_tables,
             imported_memories: module.imported_memories,
             imported_globals: module.imported_globals,
-            tables: self.tables().iter().skip(module.imported_tables as usize).filter(|t| !is_constant(t)).count()
+            tables: self.tables().after(module.imported_tables as usize).iter().filter(|t| !is_constant(t)).count()
                 as u32,
             memories: (self.memories().len() as u32).saturating_sub(module.imported_memories),
             global_cells: self
                 .globals()
+                .after(module.imported_globals as usize)
                 .iter()
-                .skip(module.imported_globals as usize)
                 .map(|global| crate::ValType::from_raw(global.ty).map_or(1, crate::ValType::cells) as u32)
                 .sum(),
             references: self.references().len() as u32,
@@ -354,54 +355,41 @@ fn parse_header(bytes: &[u8]) -> Result<Header, Error> {
     }
 }
 
-/// The directory, resolved.
-#[derive(Clone, Copy, Debug)]
-struct Sections {
-    places: [Place; SectionId::READ],
-}
-
-/// Where a section is; nowhere if the image lacks it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    offset: u32,
-    length: u32,
-    stride: u32,
-}
-
-impl Sections {
-    fn read(bytes: &[u8], header: &Header) -> Result<Self, Error> {
-        let stride = usize::from(header.directory_stride);
-        let start = usize::from(header.header_length);
-        let directory: Array<'_, DirectoryEntry> = (header.section_count as usize)
-            .checked_mul(stride)
-            .and_then(|length| bytes.get(start..)?.get(..length))
-            .and_then(|bytes| Array::new(bytes, stride))
-            .ok_or(Error::Header(HeaderField::SectionCount))?;
-        let mut sections = Self { places: [Place::default(); SectionId::READ] };
-        for entry in directory.iter() {
-            let id = SectionId::from_raw(entry.id);
-            let Some((id, place)) = id.and_then(|id| Some((id, sections.places.get_mut(id.position()?)?))) else {
-                if entry.flags & DirectoryEntry::REQUIRED != 0 {
-                    return Err(Error::UnknownSection(entry.id));
-                }
-                continue;
-            };
-            let end = entry.offset.checked_add(entry.length).ok_or(Error::SectionBounds(id))?;
-            if end as usize > bytes.len() {
-                return Err(Error::SectionBounds(id));
+/// The sections that the directory names, by position.
+fn find_sections<'a>(bytes: &'a [u8], header: &Header) -> Result<[Section<'a>; SectionId::READ], Error> {
+    let stride = usize::from(header.directory_stride);
+    let start = usize::from(header.header_length);
+    let directory: Array<'_, DirectoryEntry> = (header.section_count as usize)
+        .checked_mul(stride)
+        .and_then(|length| slice(bytes, start, length))
+        .and_then(|bytes| Array::new(bytes, stride))
+        .ok_or(Error::Header(HeaderField::SectionCount))?;
+    let (mut sections, mut found) = ([Section::ABSENT; SectionId::READ], 0u32);
+    for entry in directory.iter() {
+        let id = SectionId::from_raw(entry.id);
+        let Some((id, position)) = id.and_then(|id| Some((id, id.position()?))) else {
+            if entry.flags & DirectoryEntry::REQUIRED != 0 {
+                return Err(Error::UnknownSection(entry.id));
             }
-            if !id.allows(entry.stride, entry.length) {
-                return Err(Error::SectionStride(id));
-            }
-            if place.stride != 0 {
-                return Err(Error::SectionTwice(id));
-            }
-            *place = Place { offset: entry.offset, length: entry.length, stride: entry.stride };
+            continue;
+        };
+        let bytes = slice(bytes, entry.offset as usize, entry.length as usize).ok_or(Error::SectionBounds(id))?;
+        if !id.allows(entry.stride, entry.length) {
+            return Err(Error::SectionStride(id));
         }
-        Ok(sections)
+        if found & 1 << position != 0 {
+            return Err(Error::SectionTwice(id));
+        }
+        found |= 1 << position;
+        if let Some(section) = sections.get_mut(position) {
+            *section = Section { bytes, stride: entry.stride as usize };
+        }
     }
+    Ok(sections)
+}
 
-    fn place(&self, id: SectionId) -> Place {
-        id.position().and_then(|position| self.places.get(position)).copied().unwrap_or_default()
-    }
+/// `length` bytes from `start` on, if there are so many.
+#[inline(never)]
+pub(crate) fn slice(bytes: &[u8], start: usize, length: usize) -> Option<&[u8]> {
+    bytes.get(start..)?.get(..length)
 }
