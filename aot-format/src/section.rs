@@ -127,6 +127,18 @@ impl<'a> Section<'a> {
     fn get(self, index: usize) -> Option<&'a [u8]> {
         self.bytes.get(index.checked_mul(self.stride)?..)?.get(..self.stride)
     }
+
+    /// What is left from element number `first` on.
+    fn after(self, first: usize) -> Self {
+        let bytes = first.checked_mul(self.stride).and_then(|start| self.bytes.get(start..));
+        Self { bytes: bytes.unwrap_or_default(), ..self }
+    }
+
+    /// Number of elements.
+    #[inline(never)]
+    fn len(self) -> usize {
+        self.bytes.len() / self.stride
+    }
 }
 
 /// Takes the bytes of the elements one by one.
@@ -140,7 +152,7 @@ impl<'a> Iterator for Section<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let length = self.bytes.len() / self.stride;
+        let length = (*self).len();
         (length, Some(length))
     }
 }
@@ -184,7 +196,7 @@ impl<'a, R: Record> Array<'a, R> {
 
     /// Number of records.
     pub fn len(&self) -> usize {
-        self.section.bytes.len() / self.section.stride
+        self.section.len()
     }
 
     /// Whether there are none.
@@ -200,8 +212,7 @@ impl<'a, R: Record> Array<'a, R> {
     /// The records from number `first` on.
     #[must_use]
     pub fn after(&self, first: usize) -> Self {
-        let start = first.saturating_mul(self.section.stride);
-        Self::of(Section { bytes: self.section.bytes.get(start..).unwrap_or_default(), ..self.section })
+        Self::of(self.section.after(first))
     }
 
     /// All records in order.

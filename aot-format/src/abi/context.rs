@@ -25,6 +25,37 @@ pub struct ContextShape {
     pub types: u32,
 }
 
+/// A part of a context, an array of equal elements.
+#[derive(Clone, Copy)]
+enum Part {
+    Memories,
+    ImportedMemories,
+    GlobalCells,
+    ImportedGlobals,
+    Tables,
+    ImportedTables,
+    FunctionSlots,
+    TypeIds,
+    References,
+}
+
+impl Part {
+    const COUNT: usize = Self::References as usize + 1;
+
+    /// Every part in the order of their places: how many words each of its elements has, or bytes if that is no word.
+    const ELEMENTS: [(u8, u8); Self::COUNT] = [
+        (MemoryField::COUNT as u8, 0),
+        (1, 0),
+        (0, 8),
+        (1, 0),
+        (TableField::COUNT as u8, 0),
+        (1, 0),
+        (SlotField::COUNT as u8, 0),
+        (0, 4),
+        (ReferenceField::COUNT as u8, 0),
+    ];
+}
+
 /// Byte offsets in a context.
 ///
 /// ```text
@@ -35,56 +66,46 @@ pub struct ContextShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContextLayout {
     pointer_bytes: u8,
-    memories: u32,
-    imported_memories: u32,
-    globals: u32,
-    imported_globals: u32,
-    tables: u32,
-    imported_tables: u32,
-    function_slots: u32,
-    type_ids: u32,
-    references: u32,
+    /// Where each [`Part`] starts.
+    starts: [u32; Part::COUNT],
     size: u64,
+}
+
+/// Up to a multiple of a power of two: small cores have no division of 64 bits.
+const fn aligned(at: u64, align: u64) -> u64 {
+    (at + align - 1) & !(align - 1)
+}
+
+/// Bytes of an element.
+const fn element((words, bytes): (u8, u8), pointer_bytes: u8) -> u32 {
+    words as u32 * pointer_bytes as u32 + bytes as u32
 }
 
 impl ContextLayout {
     /// Lays out a context. Offsets saturate: a context over 4 GiB has a [`Self::size`] that no allocator grants.
     pub const fn new(shape: &ContextShape, pointer_bytes: u8) -> Self {
-        const fn place(at: &mut u64, count: u32, size: u32) -> u32 {
-            let start = *at;
-            *at += count as u64 * size as u64;
-            if start > u32::MAX as u64 { u32::MAX } else { start as u32 }
-        }
-        /// Up to a multiple of a power of two: small cores have no division of 64 bits.
-        const fn aligned(at: u64, align: u64) -> u64 {
-            (at + align - 1) & !(align - 1)
-        }
-        let pointer = pointer_bytes as u32;
+        let counts = [
+            shape.memories,
+            shape.imported_memories,
+            shape.global_cells,
+            shape.imported_globals,
+            shape.tables,
+            shape.imported_tables,
+            shape.imported_functions,
+            shape.types,
+            shape.references,
+        ];
+        let mut starts = [0; Part::COUNT];
         let mut at = ContextHeadField::size(pointer_bytes) as u64;
-        let memories = place(&mut at, shape.memories, MemoryField::size(pointer_bytes));
-        let imported_memories = place(&mut at, shape.imported_memories, pointer);
-        at = aligned(at, 8);
-        let globals = place(&mut at, shape.global_cells, 8);
-        let imported_globals = place(&mut at, shape.imported_globals, pointer);
-        let tables = place(&mut at, shape.tables, TableField::size(pointer_bytes));
-        let imported_tables = place(&mut at, shape.imported_tables, pointer);
-        let function_slots = place(&mut at, shape.imported_functions, SlotField::size(pointer_bytes));
-        let type_ids = place(&mut at, shape.types, 4);
-        at = aligned(at, if pointer_bytes == 8 { 8 } else { 4 });
-        let references = place(&mut at, shape.references, ReferenceField::size(pointer_bytes));
-        Self {
-            pointer_bytes,
-            memories,
-            imported_memories,
-            globals,
-            imported_globals,
-            tables,
-            imported_tables,
-            function_slots,
-            type_ids,
-            references,
-            size: aligned(at, 8),
+        let mut part = 0;
+        while part < Part::COUNT {
+            let (words, bytes) = Part::ELEMENTS[part];
+            at = aligned(at, if words > 0 { pointer_bytes } else { bytes } as u64);
+            starts[part] = if at > u32::MAX as u64 { u32::MAX } else { at as u32 };
+            at += counts[part] as u64 * element((words, bytes), pointer_bytes) as u64;
+            part += 1;
         }
+        Self { pointer_bytes, starts, size: aligned(at, 8) }
     }
 
     /// Bytes of the whole context, a multiple of 8.
@@ -92,48 +113,52 @@ impl ContextLayout {
         self.size
     }
 
+    const fn at(&self, part: Part, index: u32) -> u32 {
+        self.starts[part as usize] + index * element(Part::ELEMENTS[part as usize], self.pointer_bytes)
+    }
+
     /// The [`super::MemoryDescriptor`] of own memory `index` (counting own memories only).
     pub const fn memory(&self, index: u32) -> u32 {
-        self.memories + index * MemoryField::size(self.pointer_bytes)
+        self.at(Part::Memories, index)
     }
 
     /// The pointer to the descriptor of imported memory `index`.
     pub const fn imported_memory(&self, index: u32) -> u32 {
-        self.imported_memories + index * self.pointer_bytes as u32
+        self.at(Part::ImportedMemories, index)
     }
 
     /// The cell number `cell` of own globals.
     pub const fn global_cell(&self, cell: u32) -> u32 {
-        self.globals + cell * 8
+        self.at(Part::GlobalCells, cell)
     }
 
     /// The pointer to the first cell of imported global `index`.
     pub const fn imported_global(&self, index: u32) -> u32 {
-        self.imported_globals + index * self.pointer_bytes as u32
+        self.at(Part::ImportedGlobals, index)
     }
 
     /// The [`super::TableDescriptor`] number `slot` of own tables that are not constant.
     pub const fn table(&self, slot: u32) -> u32 {
-        self.tables + slot * TableField::size(self.pointer_bytes)
+        self.at(Part::Tables, slot)
     }
 
     /// The pointer to the descriptor of imported table `index`.
     pub const fn imported_table(&self, index: u32) -> u32 {
-        self.imported_tables + index * self.pointer_bytes as u32
+        self.at(Part::ImportedTables, index)
     }
 
     /// The [`super::FunctionSlot`] of imported function `index`.
     pub const fn function_slot(&self, index: u32) -> u32 {
-        self.function_slots + index * SlotField::size(self.pointer_bytes)
+        self.at(Part::FunctionSlots, index)
     }
 
     /// The 4-byte id of type `index` (canonical).
     pub const fn type_id(&self, index: u32) -> u32 {
-        self.type_ids + index * 4
+        self.at(Part::TypeIds, index)
     }
 
     /// The [`super::FunctionReference`] number `position`.
     pub const fn reference(&self, position: u32) -> u32 {
-        self.references + position * ReferenceField::size(self.pointer_bytes)
+        self.at(Part::References, position)
     }
 }
