@@ -41,8 +41,8 @@ impl RecordSizes {
     /// The sizes on machines with pointers of this size.
     pub const fn of(pointer_bytes: u8) -> Self {
         match pointer_bytes {
-            8 => Self { instance: 320, memory: 120, table: 120, global: 64, function: 8, signature: 32 },
-            _ => Self { instance: 160, memory: 80, table: 80, global: 32, function: 8, signature: 16 },
+            8 => Self { instance: 216, memory: 120, table: 120, global: 64, function: 8, signature: 32 },
+            _ => Self { instance: 112, memory: 80, table: 80, global: 32, function: 8, signature: 16 },
         }
     }
 }

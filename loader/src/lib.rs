@@ -2,6 +2,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 mod alloc;
+mod bytes;
 mod call;
 mod code;
 #[cfg(all(feature = "std", target_os = "linux"))]

@@ -18,9 +18,8 @@ impl Memory {
     /// If the limits are not valid, or there is no memory.
     pub fn new(store: &mut Store<'_>, ty: MemoryType) -> Result<Self, AccessError> {
         let inner = store.exclusive();
-        let entry = MemoryEntry::of_host(inner.runtime, ty)?;
-        inner.memories.push(entry)?;
-        Ok(Self::at(inner, inner.memories.len() as u32 - 1))
+        let position = inner.add_host_memory(ty)?;
+        Ok(Self::at(inner, position as u32))
     }
 
     pub(crate) fn at(store: &StoreInner<'_>, index: u32) -> Self {

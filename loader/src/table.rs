@@ -20,9 +20,8 @@ impl Table {
     /// If the type is not valid, or there is no memory.
     pub fn new(store: &mut Store<'_>, ty: TableType) -> Result<Self, AccessError> {
         let inner = store.exclusive();
-        let entry = TableEntry::of_host(inner.runtime, ty)?;
-        inner.tables.push(entry)?;
-        Ok(Self::at(inner, inner.tables.len() as u32 - 1))
+        let position = inner.add_host_table(ty)?;
+        Ok(Self::at(inner, position as u32))
     }
 
     pub(crate) fn at(store: &StoreInner<'_>, index: u32) -> Self {

@@ -45,13 +45,14 @@ impl<'a, T> Buf<'a, T> {
         Ok(())
     }
 
-    /// Moves all elements of `other` to the end.
-    pub(crate) fn append(&mut self, mut other: Self) -> Result<(), OutOfMemory> {
-        self.reserve(other.length)?;
-        // SAFETY: there is room, the buffers are distinct, and `other` forgets what it had.
-        unsafe { self.start().add(self.length).copy_from_nonoverlapping(other.start(), other.length) };
-        self.length += core::mem::take(&mut other.length);
-        Ok(())
+    /// Drops all elements but the first `length`.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        if let Some(dropped) = self.get_mut(length..) {
+            let dropped = core::ptr::from_mut(dropped);
+            self.length = length;
+            // SAFETY: the elements were initialised, and no longer belong to the buffer.
+            unsafe { dropped.drop_in_place() }
+        }
     }
 
     /// Address of the first element; elements stay where they are until the next growth.
@@ -87,7 +88,9 @@ impl<'a, T: Copy> Buf<'a, T> {
     pub(crate) fn extend(&mut self, value: T, count: usize) -> Result<(), OutOfMemory> {
         self.reserve(count)?;
         for _ in 0..count {
-            self.push(value)?;
+            // SAFETY: there is room, and the place holds no element yet.
+            unsafe { self.start().add(self.length).write(value) };
+            self.length += 1;
         }
         Ok(())
     }
@@ -111,7 +114,7 @@ impl<T> DerefMut for Buf<'_, T> {
 
 impl<T> Drop for Buf<'_, T> {
     fn drop(&mut self) {
-        // SAFETY: the elements are initialised and never used again; the block frees their memory.
-        unsafe { core::ptr::drop_in_place::<[T]>(&mut **self) }
+        // The block frees their memory.
+        self.truncate(0);
     }
 }

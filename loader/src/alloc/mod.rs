@@ -3,6 +3,7 @@
 mod block;
 mod buf;
 mod owned;
+mod pool;
 mod source;
 
 pub(crate) use block::Block;

@@ -9,12 +9,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-/// First-level classes of the pool: the largest block is 64 MiB on 32-bit machines and 8 GiB on others.
-const FIRST_LEVEL: usize = if size_of::<usize>() == 4 { 22 } else { 28 };
-/// Second-level classes of the pool: at most an eighth of a block is lost to rounding.
-const SECOND_LEVEL: usize = 8;
-
-type Pool = rlsf::Tlsf<'static, u32, u8, FIRST_LEVEL, SECOND_LEVEL>;
+use super::pool::Pool;
 
 /// What every C allocator aligns to.
 const C_ALIGN: usize = 8;
@@ -32,29 +27,89 @@ pub struct Functions {
     pub user_data: *mut c_void,
 }
 
-#[allow(clippy::large_enum_variant)] // One per runtime, and a box would need an allocator.
-enum Kind {
-    Pool(Pool),
-    Functions(Functions),
+/// What an allocator can do.
+pub(super) trait Source {
+    /// Memory for `layout`.
+    ///
+    /// # Safety
+    /// The size is not 0.
+    unsafe fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>>;
+
+    /// The same, with every byte 0.
+    ///
+    /// # Safety
+    /// The size is not 0.
+    unsafe fn allocate_zeroed(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: promised by the caller; the block has `layout.size()` bytes.
+        unsafe {
+            let block = self.allocate(layout)?;
+            block.write_bytes(0, layout.size());
+            Some(block)
+        }
+    }
+
+    /// Resizes a block, keeping its contents; the alignment stays. On `None` the block is as before.
+    ///
+    /// # Safety
+    /// `block` came from here with layout `old`; the new size is not 0.
+    unsafe fn resize(&mut self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>>;
+
+    /// Frees a block.
+    ///
+    /// # Safety
+    /// `block` came from here with layout `layout` and is not used again.
+    unsafe fn free(&mut self, block: NonNull<u8>, layout: Layout);
+}
+
+/// The kinds of source; which one it is, [`Allocator::operations`] know.
+#[repr(C)]
+union Kind {
+    pool: Pool,
+    functions: Functions,
     #[cfg(feature = "std")]
-    System,
+    system: System,
+}
+
+/// The functions of a [`Source`]: chosen where an allocator is made, so that programs have the code of those only that
+/// they make. A `dyn Source` would need a place that does not move.
+struct Operations {
+    allocate_zeroed: unsafe fn(*mut Kind, Layout) -> Option<NonNull<u8>>,
+    resize: Resize,
+    free: unsafe fn(*mut Kind, NonNull<u8>, Layout),
+}
+
+type Resize = unsafe fn(*mut Kind, NonNull<u8>, Layout, Layout) -> Option<NonNull<u8>>;
+
+impl Operations {
+    /// Those of a kind that is an `S`; each call has the contract of the function of [`Source`] that it is for.
+    const fn of<S: Source>() -> &'static Self {
+        const {
+            &Self {
+                // SAFETY: the kind is an `S`, and nothing else uses it during the call.
+                allocate_zeroed: |kind, layout| unsafe { (*kind.cast::<S>()).allocate_zeroed(layout) },
+                // SAFETY: as above.
+                resize: |kind, block, old, new| unsafe { (*kind.cast::<S>()).resize(block, old, new) },
+                // SAFETY: as above.
+                free: |kind, block, layout| unsafe { (*kind.cast::<S>()).free(block, layout) },
+            }
+        }
+    }
 }
 
 /// Where a runtime's memory comes from. Everything that belongs to the runtime is freed into it again.
 pub struct Allocator<'p> {
     kind: UnsafeCell<Kind>,
+    operations: &'static Operations,
     pool: PhantomData<&'p mut [MaybeUninit<u8>]>,
 }
 
 impl<'p> Allocator<'p> {
-    /// Allocates in constant time from `memory` and from nowhere else.
+    /// Allocates from `memory` and from nowhere else. Blocks have no headers; sizes are rounded up to two words.
     pub fn pool(memory: &'p mut [MaybeUninit<u8>]) -> Self {
-        let mut pool = Pool::new();
+        let memory = NonNull::slice_from_raw_parts(NonNull::from(&mut *memory).cast(), memory.len());
         // SAFETY: the memory is ours for `'p`, and `Self` cannot be used for longer.
-        unsafe {
-            pool.insert_free_block_ptr(NonNull::slice_from_raw_parts(NonNull::from(&mut *memory).cast(), memory.len()))
-        };
-        Self { kind: UnsafeCell::new(Kind::Pool(pool)), pool: PhantomData }
+        let pool = unsafe { Pool::new(memory) };
+        Self::new(Kind { pool }, Operations::of::<Pool>())
     }
 
     /// Allocates through the embedder's functions.
@@ -63,40 +118,23 @@ impl<'p> Allocator<'p> {
     /// The functions must behave like C's `malloc`, `realloc` and `free` for as long as the allocator lives, and
     /// must not call back into the runtime.
     pub unsafe fn functions(functions: Functions) -> Self {
-        Self { kind: UnsafeCell::new(Kind::Functions(functions)), pool: PhantomData }
+        Self::new(Kind { functions }, Operations::of::<Functions>())
     }
 
     /// Allocates like the rest of the process.
     #[cfg(feature = "std")]
     pub fn system() -> Self {
-        Self { kind: UnsafeCell::new(Kind::System), pool: PhantomData }
+        Self::new(Kind { system: System }, Operations::of::<System>())
     }
 
-    /// Memory for `layout`, whose size is not 0.
-    pub(super) fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: `Self` is not `Sync` and no allocator calls back into it, so this is the only access.
-        match unsafe { &mut *self.kind.get() } {
-            Kind::Pool(pool) => pool.allocate(layout),
-            // SAFETY: promised by the caller of `functions`.
-            Kind::Functions(functions) => unsafe { functions.aligned(layout) },
-            // SAFETY: the size is not 0.
-            #[cfg(feature = "std")]
-            Kind::System => NonNull::new(unsafe { std::alloc::alloc(layout) }),
-        }
+    fn new(kind: Kind, operations: &'static Operations) -> Self {
+        Self { kind: UnsafeCell::new(kind), operations, pool: PhantomData }
     }
 
-    /// Like [`Self::allocate`], with every byte 0.
+    /// Memory for `layout`, whose size is not 0, with every byte 0.
     pub(super) fn allocate_zeroed(&self, layout: Layout) -> Option<NonNull<u8>> {
-        #[cfg(feature = "std")]
-        // SAFETY: as in `allocate`. The system has zeroed pages at hand, which are not touched here.
-        if let Kind::System = unsafe { &*self.kind.get() } {
-            // SAFETY: the size is not 0.
-            return NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) });
-        }
-        let block = self.allocate(layout)?;
-        // SAFETY: the block has `layout.size()` bytes.
-        unsafe { block.write_bytes(0, layout.size()) };
-        Some(block)
+        // SAFETY: `Self` is not `Sync` and no allocator calls back into it, so this is the only access.
+        unsafe { (self.operations.allocate_zeroed)(self.kind.get(), layout) }
     }
 
     /// Resizes a block, keeping its contents.
@@ -105,15 +143,8 @@ impl<'p> Allocator<'p> {
     /// `block` came from this allocator with layout `old`; `size` is not 0. On `None` the block is as before.
     pub(super) unsafe fn reallocate(&self, block: NonNull<u8>, old: Layout, size: usize) -> Option<NonNull<u8>> {
         let new = Layout::from_size_align(size, old.align()).ok()?;
-        // SAFETY: as in `allocate`; the block is the caller's promise.
-        unsafe {
-            match &mut *self.kind.get() {
-                Kind::Pool(pool) => pool.reallocate(block, new),
-                Kind::Functions(functions) => functions.resize(block, old, new),
-                #[cfg(feature = "std")]
-                Kind::System => NonNull::new(std::alloc::realloc(block.as_ptr(), old, size)),
-            }
-        }
+        // SAFETY: as in `allocate_zeroed`; the block is the caller's promise.
+        unsafe { (self.operations.resize)(self.kind.get(), block, old, new) }
     }
 
     /// Frees a block.
@@ -121,21 +152,14 @@ impl<'p> Allocator<'p> {
     /// # Safety
     /// `block` came from this allocator with layout `layout` and is not used again.
     pub(super) unsafe fn free(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: as in `allocate`; the block is the caller's promise.
-        unsafe {
-            match &mut *self.kind.get() {
-                Kind::Pool(pool) => pool.deallocate(block, layout.align()),
-                Kind::Functions(functions) => functions.release(block, layout),
-                #[cfg(feature = "std")]
-                Kind::System => std::alloc::dealloc(block.as_ptr(), layout),
-            }
-        }
+        // SAFETY: as in `allocate_zeroed`; the block is the caller's promise.
+        unsafe { (self.operations.free)(self.kind.get(), block, layout) }
     }
 }
 
-impl Functions {
+impl Source for Functions {
     /// A block of any alignment: those over [`C_ALIGN`] keep the address to free in the word before them.
-    unsafe fn aligned(&self, layout: Layout) -> Option<NonNull<u8>> {
+    unsafe fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: a `malloc` by contract.
         let allocate = |size| NonNull::new(unsafe { (self.allocate)(self.user_data, size) }.cast::<u8>());
         if layout.align() <= C_ALIGN {
@@ -150,18 +174,7 @@ impl Functions {
         NonNull::new(block)
     }
 
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        let start = if layout.align() <= C_ALIGN {
-            block.as_ptr()
-        } else {
-            // SAFETY: written by `aligned`.
-            unsafe { block.cast::<*mut u8>().sub(1).read() }
-        };
-        // SAFETY: `start` came from `allocate`.
-        unsafe { (self.free)(self.user_data, start.cast()) }
-    }
-
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+    unsafe fn resize(&mut self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         if old.align() <= C_ALIGN {
             // SAFETY: a `realloc` by contract.
             let moved = unsafe { (self.reallocate)(self.user_data, block.as_ptr().cast(), new.size()) };
@@ -169,11 +182,51 @@ impl Functions {
         }
         // SAFETY: both blocks have at least the bytes copied, and `block` is the caller's to free.
         unsafe {
-            let moved = self.aligned(new)?;
+            let moved = Source::allocate(self, new)?;
             moved.copy_from_nonoverlapping(block, old.size().min(new.size()));
-            self.release(block, old);
+            Source::free(self, block, old);
             Some(moved)
         }
+    }
+
+    unsafe fn free(&mut self, block: NonNull<u8>, layout: Layout) {
+        let start = if layout.align() <= C_ALIGN {
+            block.as_ptr()
+        } else {
+            // SAFETY: written by `allocate`.
+            unsafe { block.cast::<*mut u8>().sub(1).read() }
+        };
+        // SAFETY: `start` came from the embedder's `allocate`.
+        unsafe { (self.free)(self.user_data, start.cast()) }
+    }
+}
+
+/// The process's own allocator.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy)]
+struct System;
+
+#[cfg(feature = "std")]
+impl Source for System {
+    unsafe fn allocate(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: promised by the caller.
+        NonNull::new(unsafe { std::alloc::alloc(layout) })
+    }
+
+    /// The system has zeroed pages at hand, which are not touched here.
+    unsafe fn allocate_zeroed(&mut self, layout: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: promised by the caller.
+        NonNull::new(unsafe { std::alloc::alloc_zeroed(layout) })
+    }
+
+    unsafe fn resize(&mut self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: promised by the caller.
+        NonNull::new(unsafe { std::alloc::realloc(block.as_ptr(), old, new.size()) })
+    }
+
+    unsafe fn free(&mut self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: promised by the caller.
+        unsafe { std::alloc::dealloc(block.as_ptr(), layout) }
     }
 }
 

@@ -1,23 +1,26 @@
 //! Bulk operations on memories. Each checks all bounds before it writes anything.
 
+use graver_aot_format::ExternKind;
 use graver_aot_format::abi::Trap;
 
+use super::copy::{self, Copy};
 use super::{FAILED, caller, code, range};
 use crate::store::StoreInner;
 use crate::store::memory::MemoryEntry;
 
+const KIND: ExternKind = ExternKind::Memory;
 const OUT: Trap = Trap::MemoryOutOfBounds;
 
 /// Memory `index` of an instance.
-fn find<'s, 'm>(store: &'s mut StoreInner<'m>, instance: usize, index: usize) -> Result<&'s mut MemoryEntry<'m>, Trap> {
-    let position = *store.instances.get(instance).and_then(|found| found.memories.get(index)).ok_or(OUT)?;
-    store.memories.get_mut(position as usize).ok_or(OUT)
+fn find<'s, 'm>(store: &'s mut StoreInner<'m>, instance: usize, index: usize) -> Option<&'s mut MemoryEntry<'m>> {
+    let position = store.instances.get(instance)?.position(KIND, index)?;
+    store.memories.get_mut(position)
 }
 
 pub(super) unsafe extern "C" fn grow(ctx: usize, memory: usize, pages: usize) -> usize {
     // SAFETY: called by generated code with its context.
     let Some((store, instance)) = (unsafe { caller(ctx) }) else { return FAILED };
-    let grown = find(store, instance, memory).ok().and_then(|memory| memory.grow(pages as u64).ok());
+    let grown = find(store, instance, memory).and_then(|memory| memory.grow(pages as u64).ok());
     grown.map_or(FAILED, |old| old as usize)
 }
 
@@ -30,11 +33,12 @@ pub(super) unsafe extern "C" fn init(
     length: usize,
 ) -> usize {
     // SAFETY: called by generated code with its context.
-    let Some((store, instance)) = (unsafe { caller(ctx) }) else { return code(Err(OUT)) };
-    code(copy_segment(store, instance, [memory, segment], to, from, length))
+    let caller = unsafe { caller(ctx) };
+    let copy = |(store, instance)| copy_segment(store, instance, [memory, segment], to, from, length);
+    code(caller.and_then(copy), OUT)
 }
 
-/// `memory.init`, also for active segments.
+/// `memory.init`, also for active segments; `None` if something is out of bounds.
 pub(crate) fn copy_segment(
     store: &mut StoreInner<'_>,
     instance: usize,
@@ -42,77 +46,43 @@ pub(crate) fn copy_segment(
     to: usize,
     from: usize,
     length: usize,
-) -> Result<(), Trap> {
-    let found = store.instances.get(instance).ok_or(OUT)?;
-    let image = *found.module.image();
-    let is_dropped = found.dropped_data.get(segment).copied().unwrap_or(true);
+) -> Option<()> {
+    let found = store.instances.get_mut(instance)?;
+    let is_dropped = found.dropped(KIND, segment).is_none_or(|dropped| *dropped);
+    let image = found.module.image();
     let bytes = image.data_segments().get(segment).filter(|_| !is_dropped).map_or(&[][..], |data| image.data(&data));
-    let source = bytes.get(range(from, length, bytes.len()).ok_or(OUT)?).ok_or(OUT)?;
+    let source = bytes.get(range(from, length, bytes.len())?)?;
     let data = find(store, instance, memory)?.data_mut();
-    let range = range(to, length, data.len()).ok_or(OUT)?;
-    data.get_mut(range).ok_or(OUT)?.copy_from_slice(source);
-    Ok(())
+    let range = range(to, length, data.len())?;
+    data.get_mut(range)?.copy_from_slice(source);
+    Some(())
 }
 
 pub(super) unsafe extern "C" fn copy(
     ctx: usize,
-    to_memory: usize,
-    from_memory: usize,
+    to_entity: usize,
+    from_entity: usize,
     to: usize,
     from: usize,
     length: usize,
 ) -> usize {
     // SAFETY: called by generated code with its context.
-    let Some((store, instance)) = (unsafe { caller(ctx) }) else { return code(Err(OUT)) };
-    code(copy_between(store, instance, [to_memory, from_memory], to, from, length))
-}
-
-fn copy_between(
-    store: &mut StoreInner<'_>,
-    instance: usize,
-    [to_memory, from_memory]: [usize; 2],
-    to: usize,
-    from: usize,
-    length: usize,
-) -> Result<(), Trap> {
-    let memories = &store.instances.get(instance).ok_or(OUT)?.memories;
-    let position = |index: usize| memories.get(index).map(|position| *position as usize).ok_or(OUT);
-    let (to_position, from_position) = (position(to_memory)?, position(from_memory)?);
-    if to_position == from_position {
-        let data = store.memories.get_mut(to_position).ok_or(OUT)?.data_mut();
-        let source = range(from, length, data.len()).ok_or(OUT)?;
-        range(to, length, data.len()).ok_or(OUT)?;
-        data.copy_within(source, to);
-        return Ok(());
-    }
-    let [target, source] = store.memories.get_disjoint_mut([to_position, from_position]).map_err(|_| OUT)?;
-    let source = source.data();
-    let source = source.get(range(from, length, source.len()).ok_or(OUT)?).ok_or(OUT)?;
-    let target = target.data_mut();
-    let range = range(to, length, target.len()).ok_or(OUT)?;
-    target.get_mut(range).ok_or(OUT)?.copy_from_slice(source);
-    Ok(())
+    code(unsafe { copy::between(ctx, KIND, Copy { to_entity, from_entity, to, from, length }) }, OUT)
 }
 
 pub(super) unsafe extern "C" fn fill(ctx: usize, memory: usize, to: usize, byte: usize, length: usize) -> usize {
     // SAFETY: called by generated code with its context.
-    let Some((store, instance)) = (unsafe { caller(ctx) }) else { return code(Err(OUT)) };
-    let fill = |store| {
+    let caller = unsafe { caller(ctx) };
+    let fill = |(store, instance)| {
         let data = find(store, instance, memory)?.data_mut();
-        let range = range(to, length, data.len()).ok_or(OUT)?;
-        data.get_mut(range).ok_or(OUT)?.fill(byte as u8);
-        Ok(())
+        let range = range(to, length, data.len())?;
+        data.get_mut(range)?.fill(byte as u8);
+        Some(())
     };
-    code(fill(store))
+    code(caller.and_then(fill), OUT)
 }
 
 pub(super) unsafe extern "C" fn drop_data(ctx: usize, segment: usize) -> usize {
     // SAFETY: called by generated code with its context.
-    if let Some((store, instance)) = unsafe { caller(ctx) } {
-        let dropped = store.instances.get_mut(instance).and_then(|found| found.dropped_data.get_mut(segment));
-        if let Some(dropped) = dropped {
-            *dropped = true;
-        }
-    }
-    0
+    unsafe { super::drop_segment(ctx, KIND, segment) }
 }

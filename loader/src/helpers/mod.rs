@@ -3,11 +3,13 @@
 
 use core::ptr::NonNull;
 
+use graver_aot_format::ExternKind;
 use graver_aot_format::abi::{ContextHead, HelperVector, Trap};
 
 use crate::host::native;
 use crate::store::StoreInner;
 
+mod copy;
 pub(crate) mod memory;
 pub(crate) mod table;
 
@@ -43,13 +45,26 @@ unsafe fn caller<'a>(ctx: usize) -> Option<(&'a mut StoreInner<'a>, usize)> {
     }
 }
 
-/// The code of a result.
-fn code(result: Result<(), Trap>) -> usize {
-    result.map_or_else(|trap| trap.code() as usize, |()| 0)
+/// The code of a result, where `None` is `trap`.
+fn code(result: Option<()>, trap: Trap) -> usize {
+    if result.is_some() { 0 } else { trap.code() as usize }
 }
 
 /// The range `start..start + length`, if it lies in `limit`.
 fn range(start: usize, length: usize, limit: usize) -> Option<core::ops::Range<usize>> {
     let end = start.checked_add(length)?;
     (end <= limit).then_some(start..end)
+}
+
+/// `data.drop` and `elem.drop`, by the kind of what such segments initialise.
+///
+/// # Safety
+/// As for [`caller`].
+unsafe fn drop_segment(ctx: usize, kind: ExternKind, segment: usize) -> usize {
+    // SAFETY: promised by the caller.
+    let found = unsafe { caller(ctx) }.and_then(|(store, instance)| store.instances.get_mut(instance));
+    if let Some(dropped) = found.and_then(|found| found.dropped(kind, segment)) {
+        *dropped = true;
+    }
+    0
 }

@@ -5,8 +5,8 @@ use core::ffi::c_void;
 use core::fmt;
 use core::ptr::NonNull;
 
-use graver_aot_format::ValType;
 use graver_aot_format::abi::{HostRecord, Trap};
+use graver_aot_format::{ExternKind, ValType};
 
 use super::closure::stop;
 use crate::alloc::OutOfMemory;
@@ -188,8 +188,8 @@ pub(crate) unsafe extern "C" fn convert_arguments(record: usize, words: usize) -
 /// The bytes of the calling instance's memory 0; none if it has no memory.
 fn memory<'s>(store: &'s StoreInner<'_>, instance: usize) -> Option<&'s [u8]> {
     let instance = store.instances.get(StoreInner::instance_of(instance)? as usize)?;
-    match instance.memories.first() {
-        Some(position) => Some(store.memories.get(*position as usize)?.data()),
+    match instance.position(ExternKind::Memory, 0) {
+        Some(position) => Some(store.memories.get(position)?.data()),
         None => Some(&[]),
     }
 }

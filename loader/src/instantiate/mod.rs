@@ -10,7 +10,7 @@ use crate::error::{CallError, LinkError};
 use crate::instance::{Extern, Instance};
 use crate::module::Module;
 use crate::store::{Inner, Store, StoreInner};
-use imports::Imports;
+use build::Builder;
 
 /// Finds what an import's names stand for.
 pub(crate) type Resolve<'r> = &'r dyn Fn(&StoreInner<'_>, &str, &str) -> Option<Extern>;
@@ -37,10 +37,11 @@ pub(crate) fn link<'m>(
     resolve: Resolve<'_>,
 ) -> Result<Instance, LinkError<'m>> {
     let inner = store.exclusive();
+    let mut builder = Builder::new(inner, module)?;
     // 1. Find every import and compare its type with what the module expects.
-    let imports = Imports::find(inner, module, resolve)?;
-    // 2. Allocate everything, and fill in the context.
-    let index = build::build(inner, module, imports)?;
+    builder.link(resolve)?;
+    // 2. Allocate everything else, and fill in the context.
+    let index = builder.finish()?;
     Ok(Instance::new(inner.id, index))
 }
 

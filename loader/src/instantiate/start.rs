@@ -1,8 +1,8 @@
 //! Initial values, active segments and the start function.
 #![allow(unsafe_code)] // Runs guest code.
 
-use graver_aot_format::abi::FunctionReference;
-use graver_aot_format::{Init, InitKind, NONE, SegmentMode, ValType};
+use graver_aot_format::abi::{FunctionReference, Trap};
+use graver_aot_format::{Data, Element, ExternKind, Init, InitKind, NONE, SegmentMode, ValType};
 
 use crate::call::{Entry, invoke, run};
 use crate::error::{AccessError, CallError};
@@ -15,62 +15,76 @@ use crate::store::{Inner, Store, StoreInner};
 pub(super) fn initialise(store: &mut Store<'_>, instance: u32) -> Result<(), CallError> {
     let module = module_of(store, instance)?;
     let (image, facts) = (module.image(), module.image().module());
-    for (index, record) in image.globals().iter().enumerate().skip(facts.imported_globals as usize) {
+    let first = facts.imported_globals as usize;
+    for (index, record) in (first..).zip(image.globals().after(first).iter()) {
         let value = evaluate(store, instance, &record.init)?;
-        let inner = store.exclusive();
-        let position = position_of(inner, instance, |entry| entry.globals.get(index))?;
+        let (inner, position) = find(store, instance, ExternKind::Global, index)?;
         inner.globals.get(position).ok_or(AccessError::ForeignHandle)?.set(value);
     }
-    for (index, record) in image.tables().iter().enumerate().skip(facts.imported_tables as usize) {
+    let first = facts.imported_tables as usize;
+    for (index, record) in (first..).zip(image.tables().after(first).iter()) {
         if record.constant == NONE && record.init.kind != InitKind::Null.raw() {
             let value = evaluate(store, instance, &record.init)?;
-            let inner = store.exclusive();
-            let position = position_of(inner, instance, |entry| entry.tables.get(index))?;
+            let (inner, position) = find(store, instance, ExternKind::Table, index)?;
             let table = inner.tables.get_mut(position).ok_or(AccessError::ForeignHandle)?;
             table.elements_mut().fill(value[0] as usize);
         }
     }
-    copy_elements(store, instance, module)?;
-    copy_data(store, instance, module)
+    copy_segments(store, instance, ExternKind::Table, |index| image.elements().get(index).map(Segment::from))?;
+    copy_segments(store, instance, ExternKind::Memory, |index| image.data_segments().get(index).map(Segment::from))
 }
 
-/// Active element segments go to their tables; they and declared ones are dropped.
-fn copy_elements(store: &mut Store<'_>, instance: u32, module: &Module<'_>) -> Result<(), CallError> {
-    for (index, segment) in module.image().elements().iter().enumerate() {
-        if segment.mode == SegmentMode::Passive.raw() {
+/// What segments of both kinds have in common.
+struct Segment {
+    mode: u8,
+    target: u32,
+    offset: Init,
+    length: u32,
+}
+
+impl From<Element> for Segment {
+    fn from(record: Element) -> Self {
+        Self { mode: record.mode, target: record.table, offset: record.offset, length: record.count }
+    }
+}
+
+impl From<Data> for Segment {
+    fn from(record: Data) -> Self {
+        Self { mode: record.mode, target: record.memory, offset: record.offset, length: record.length }
+    }
+}
+
+/// Active segments go to their tables or memories; they and declared ones are dropped.
+fn copy_segments(
+    store: &mut Store<'_>,
+    instance: u32,
+    kind: ExternKind,
+    segment: impl Fn(usize) -> Option<Segment>,
+) -> Result<(), CallError> {
+    let (copy_segment, out): (CopySegment, _) = match kind {
+        ExternKind::Table => (helpers::table::copy_segment, Trap::TableOutOfBounds),
+        _ => (helpers::memory::copy_segment, Trap::MemoryOutOfBounds),
+    };
+    for index in 0.. {
+        let Some(Segment { mode, target, offset, length }) = segment(index) else { break };
+        if mode == SegmentMode::Passive.raw() {
             continue;
         }
-        if segment.mode == SegmentMode::Active.raw() {
-            let to = index_of(&segment.offset, evaluate(store, instance, &segment.offset)?);
-            let places = [segment.table as usize, index];
-            let inner = store.exclusive();
-            helpers::table::copy_segment(inner, instance as usize, places, to, 0, segment.count as usize)?;
+        if mode == SegmentMode::Active.raw() {
+            let to = index_of(&offset, evaluate(store, instance, &offset)?);
+            let places = [target as usize, index];
+            copy_segment(store.exclusive(), instance as usize, places, to, 0, length as usize).ok_or(out)?;
         }
         let entry = store.exclusive().instances.get_mut(instance as usize);
-        if let Some(dropped) = entry.and_then(|entry| entry.dropped_elements.get_mut(index)) {
+        if let Some(dropped) = entry.and_then(|entry| entry.dropped(kind, index)) {
             *dropped = true;
         }
     }
     Ok(())
 }
 
-/// Active data segments go to their memories, and are dropped.
-fn copy_data(store: &mut Store<'_>, instance: u32, module: &Module<'_>) -> Result<(), CallError> {
-    for (index, segment) in module.image().data_segments().iter().enumerate() {
-        if segment.mode != SegmentMode::Active.raw() {
-            continue;
-        }
-        let to = index_of(&segment.offset, evaluate(store, instance, &segment.offset)?);
-        let places = [segment.memory as usize, index];
-        let inner = store.exclusive();
-        helpers::memory::copy_segment(inner, instance as usize, places, to, 0, segment.length as usize)?;
-        let entry = inner.instances.get_mut(instance as usize);
-        if let Some(dropped) = entry.and_then(|entry| entry.dropped_data.get_mut(index)) {
-            *dropped = true;
-        }
-    }
-    Ok(())
-}
+/// `table.init` or `memory.init`.
+type CopySegment = fn(&mut StoreInner<'_>, usize, [usize; 2], usize, usize, usize) -> Option<()>;
 
 /// Runs the start function, if there is one.
 pub(super) fn run_start_function(store: &mut Store<'_>, instance: u32) -> Result<(), CallError> {
@@ -93,7 +107,7 @@ pub(crate) fn initial_value(store: &StoreInner<'_>, instance: usize, init: &Init
         InitKind::Constant => Some(init.cells),
         InitKind::Null => Some([0, 0]),
         InitKind::Global => {
-            let position = *entry.globals.get(init.index as usize)? as usize;
+            let position = entry.position(ExternKind::Global, init.index as usize)?;
             Some(store.globals.get(position)?.get())
         }
         InitKind::Function => {
@@ -131,11 +145,15 @@ fn module_of<'m>(store: &Store<'m>, instance: u32) -> Result<&'m Module<'m>, Cal
     Ok(store.shared().instances.get(instance as usize).ok_or(AccessError::ForeignHandle)?.module)
 }
 
-fn position_of<'s, 'm>(
-    store: &'s StoreInner<'m>,
+/// The store, and where in it an entity of an instance is.
+fn find<'s, 'm>(
+    store: &'s mut Store<'m>,
     instance: u32,
-    find: impl FnOnce(&'s crate::store::instance::InstanceEntry<'m>) -> Option<&'s u32>,
-) -> Result<usize, CallError> {
-    let entry = store.instances.get(instance as usize).ok_or(AccessError::ForeignHandle)?;
-    Ok(*find(entry).ok_or(AccessError::ForeignHandle)? as usize)
+    kind: ExternKind,
+    index: usize,
+) -> Result<(&'s mut StoreInner<'m>, usize), CallError> {
+    let inner = store.exclusive();
+    let entry = inner.instances.get(instance as usize).ok_or(AccessError::ForeignHandle)?;
+    let position = entry.position(kind, index).ok_or(AccessError::ForeignHandle)?;
+    Ok((inner, position))
 }

@@ -1,5 +1,7 @@
 //! Instances of a store.
 
+use core::ops::Range;
+
 use graver_aot_format::abi::{ContextHead, HostRecord};
 use graver_aot_format::{ExternKind, NONE, RecordSizes};
 
@@ -9,8 +11,9 @@ use super::function::FuncId;
 use super::global::GlobalEntry;
 use super::memory::MemoryEntry;
 use super::table::TableEntry;
-use crate::alloc::Buf;
+use crate::alloc::{Buf, OutOfMemory};
 use crate::module::Module;
+use crate::runtime::Runtime;
 use crate::value::Signature;
 
 /// An instance: its context, and where its imports and own entities are in the store.
@@ -20,18 +23,16 @@ pub(crate) struct InstanceEntry<'m> {
     pub(crate) context: Context<'m>,
     /// What imported functions are.
     pub(crate) imports: Buf<'m, FuncId>,
-    /// Memories of the store by index in the module.
-    pub(crate) memories: Buf<'m, u32>,
-    /// Tables of the store by index in the module; [`NONE`] for constant ones.
-    pub(crate) tables: Buf<'m, u32>,
-    /// Globals of the store by index in the module.
-    pub(crate) globals: Buf<'m, u32>,
+    /// Where in the store its memories, tables and globals are, in this order; [`NONE`] for constant tables.
+    positions: Buf<'m, u32>,
+    /// Where positions of tables and globals start.
+    first_positions: [u32; 2],
     /// Records of imported host functions; generated code has their addresses.
-    pub(crate) _records: Buf<'m, HostRecord>,
-    /// Whether a segment was dropped: its length is 0 from then on.
-    pub(crate) dropped_data: Buf<'m, bool>,
-    /// The same for element segments.
-    pub(crate) dropped_elements: Buf<'m, bool>,
+    pub(crate) records: Buf<'m, HostRecord>,
+    /// Whether a segment was dropped, those of data first: its length is 0 from then on.
+    dropped: Buf<'m, bool>,
+    /// Where element segments start.
+    first_element: u32,
 }
 
 /// An entity of a store by its index there.
@@ -54,7 +55,56 @@ const _: () = {
     assert!(said.signature as usize == size_of::<Signature<'_>>());
 };
 
-impl InstanceEntry<'_> {
+impl<'m> InstanceEntry<'m> {
+    /// An instance that has memory for everything but what the store owns, and knows no imports yet.
+    pub(crate) fn new(runtime: &'m Runtime<'m>, module: &'m Module<'m>) -> Result<Self, OutOfMemory> {
+        let (allocator, image) = (runtime.allocator(), module.image());
+        let imported_functions = image.module().imported_functions as usize;
+        let (memories, tables, globals) = (image.memories().len(), image.tables().len(), image.globals().len());
+        let (data, elements) = (image.data_segments().len(), image.elements().len());
+        Ok(Self {
+            module,
+            context: Context::new(runtime, module.layout().size())?,
+            imports: Buf::filled(allocator, FuncId { owner: FuncId::HOST, index: NONE }, imported_functions)?,
+            positions: Buf::filled(allocator, NONE, memories + tables + globals)?,
+            first_positions: [memories as u32, (memories + tables) as u32],
+            records: Buf::new(allocator),
+            dropped: Buf::filled(allocator, false, data + elements)?,
+            first_element: data as u32,
+        })
+    }
+
+    fn positions(&self, kind: ExternKind) -> Range<usize> {
+        let [tables, globals] = self.first_positions.map(|first| first as usize);
+        match kind {
+            ExternKind::Memory => 0..tables,
+            ExternKind::Table => tables..globals,
+            ExternKind::Global => globals..self.positions.len(),
+            ExternKind::Function | ExternKind::Tag => 0..0,
+        }
+    }
+
+    /// Where in the store a memory, table or global is; nowhere if it is a constant table.
+    pub(crate) fn position(&self, kind: ExternKind, index: usize) -> Option<usize> {
+        let position = *self.positions.get(self.positions(kind))?.get(index)?;
+        (position != NONE).then_some(position as usize)
+    }
+
+    /// Notes where one is.
+    pub(crate) fn set_position(&mut self, kind: ExternKind, index: u32, position: usize) {
+        let places = self.positions(kind);
+        let place = self.positions.get_mut(places).and_then(|places| places.get_mut(index as usize));
+        if let Some(place) = place {
+            *place = position as u32;
+        }
+    }
+
+    /// Whether a segment was dropped: of elements for tables, of data otherwise.
+    pub(crate) fn dropped(&mut self, kind: ExternKind, segment: usize) -> Option<&mut bool> {
+        let (data, elements) = self.dropped.split_at_mut_checked(self.first_element as usize)?;
+        if kind == ExternKind::Table { elements.get_mut(segment) } else { data.get_mut(segment) }
+    }
+
     /// What function `index` of the module is; `own` is the index of this instance.
     pub(crate) fn function(&self, own: u32, index: u32) -> FuncId {
         match self.imports.get(index as usize) {
@@ -71,13 +121,16 @@ impl InstanceEntry<'_> {
 
     /// An entity of the module; constant tables are none.
     pub(crate) fn entity(&self, own: u32, kind: u8, index: u32) -> Option<EntityId> {
-        let find = |list: &[u32]| list.get(index as usize).copied().filter(|found| *found != NONE);
-        Some(match ExternKind::from_raw(kind)? {
-            ExternKind::Function => EntityId::Function(self.function(own, index)),
-            ExternKind::Table => EntityId::Table(find(&self.tables)?),
-            ExternKind::Memory => EntityId::Memory(find(&self.memories)?),
-            ExternKind::Global => EntityId::Global(find(&self.globals)?),
-            ExternKind::Tag => return None,
+        let kind = ExternKind::from_raw(kind)?;
+        if kind == ExternKind::Function {
+            return Some(EntityId::Function(self.function(own, index)));
+        }
+        let position = self.position(kind, index as usize)? as u32;
+        Some(match kind {
+            ExternKind::Table => EntityId::Table(position),
+            ExternKind::Memory => EntityId::Memory(position),
+            ExternKind::Global => EntityId::Global(position),
+            ExternKind::Function | ExternKind::Tag => return None,
         })
     }
 }

@@ -4,13 +4,13 @@
 use core::ptr::NonNull;
 
 use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, UNUSED_TAIL, WASM_PAGE_LOG2};
-use graver_aot_format::{BoundsStrategy, IndexType, Memory};
+use graver_aot_format::{IndexType, Memory};
 
+use super::StoreInner;
 use super::cell::{Pinned, Shared};
 use crate::alloc::{Block, OutOfMemory};
 use crate::error::AccessError;
 use crate::platform::Platform;
-use crate::runtime::Runtime;
 
 /// The type of a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,43 @@ impl Drop for Storage<'_> {
     }
 }
 
+impl<'m> StoreInner<'m> {
+    /// Adds a memory, whose descriptor is in the context of the instance that owns it, or in `own`; returns its position.
+    pub(crate) fn add_memory(
+        &mut self,
+        ty: MemoryType,
+        is_guarded: bool,
+        descriptor: Shared<MemoryDescriptor>,
+        own: Option<Pinned<'m, MemoryDescriptor>>,
+    ) -> Result<usize, AccessError> {
+        if !ty.is_valid() {
+            return Err(AccessError::InvalidLimits);
+        }
+        let storage = if is_guarded {
+            let platform = self.runtime.platform();
+            let start = platform.reserve(RESERVATION).ok_or(OutOfMemory)?;
+            Storage::Guarded { start, platform }
+        } else {
+            // 16, so that an address aligned in the guest is aligned in the host up to vectors.
+            Storage::Block(Block::empty(self.runtime.allocator(), 16))
+        };
+        let mut memory = MemoryEntry { storage, descriptor, _own: own, ty, is_frozen: false, is_fixed: false };
+        let length = memory.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
+        memory.resize(length)?;
+        self.memories.push(memory)?;
+        Ok(self.memories.len() - 1)
+    }
+
+    /// The same for one that the host makes: guarded wherever it can be, so that any module can import it.
+    pub(crate) fn add_host_memory(&mut self, ty: MemoryType) -> Result<usize, AccessError> {
+        let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
+        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
+        let is_guarded =
+            self.runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
+        self.add_memory(ty, is_guarded, descriptor, Some(own))
+    }
+}
+
 /// A memory in a store.
 #[derive(Debug)]
 pub(crate) struct MemoryEntry<'m> {
@@ -109,53 +146,7 @@ pub(crate) struct MemoryEntry<'m> {
     pub(crate) is_fixed: bool,
 }
 
-impl<'m> MemoryEntry<'m> {
-    /// The memory of an instance, whose descriptor is in its context.
-    pub(crate) fn of_instance(
-        runtime: &'m Runtime<'m>,
-        record: &Memory,
-        descriptor: Shared<MemoryDescriptor>,
-    ) -> Result<Self, AccessError> {
-        let is_guarded = record.bounds == BoundsStrategy::Guard.raw();
-        let mut memory = Self::new(runtime, MemoryType::of(record), is_guarded, descriptor, None)?;
-        memory.is_frozen = record.fixed == 1 || record.never_grows == 1;
-        memory.is_fixed = record.fixed == 1;
-        Ok(memory)
-    }
-
-    /// A memory that the host makes: guarded wherever it can be, so that any module can import it.
-    pub(crate) fn of_host(runtime: &'m Runtime<'m>, ty: MemoryType) -> Result<Self, AccessError> {
-        let own = Pinned::new(runtime, &[MemoryDescriptor::default()])?;
-        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
-        let is_guarded =
-            runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
-        Self::new(runtime, ty, is_guarded, descriptor, Some(own))
-    }
-
-    fn new(
-        runtime: &'m Runtime<'m>,
-        ty: MemoryType,
-        is_guarded: bool,
-        descriptor: Shared<MemoryDescriptor>,
-        own: Option<Pinned<'m, MemoryDescriptor>>,
-    ) -> Result<Self, AccessError> {
-        if !ty.is_valid() {
-            return Err(AccessError::InvalidLimits);
-        }
-        let storage = if is_guarded {
-            let platform = runtime.platform();
-            let start = platform.reserve(RESERVATION).ok_or(OutOfMemory)?;
-            Storage::Guarded { start, platform }
-        } else {
-            // 16, so that an address aligned in the guest is aligned in the host up to vectors.
-            Storage::Block(Block::empty(runtime.allocator(), 16))
-        };
-        let mut memory = Self { storage, descriptor, _own: own, ty, is_frozen: false, is_fixed: false };
-        let length = memory.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
-        memory.resize(length)?;
-        Ok(memory)
-    }
-
+impl MemoryEntry<'_> {
     /// Pages.
     pub(crate) fn size(&self) -> u64 {
         (self.descriptor.get().length as u64) >> self.ty.page_log2

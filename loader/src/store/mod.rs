@@ -101,6 +101,18 @@ impl<'m> StoreInner<'m> {
         Ok(position as u32 + 1)
     }
 
+    /// How many memories, tables and globals there are.
+    pub(crate) fn lengths(&self) -> [usize; 3] {
+        [self.memories.len(), self.tables.len(), self.globals.len()]
+    }
+
+    /// Removes those that came after there were so many.
+    pub(crate) fn truncate(&mut self, [memories, tables, globals]: [usize; 3]) {
+        self.memories.truncate(memories);
+        self.tables.truncate(tables);
+        self.globals.truncate(globals);
+    }
+
     /// Bytes between the limit that generated code checks and the end of the stack.
     pub(crate) fn reserved_stack(&self) -> usize {
         self.options.host_stack.saturating_add(self.stack_slack)

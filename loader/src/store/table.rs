@@ -3,10 +3,10 @@
 use graver_aot_format::abi::TableDescriptor;
 use graver_aot_format::{IndexType, Table, ValType};
 
+use super::StoreInner;
 use super::cell::{Pinned, Shared};
 use crate::alloc::Buf;
 use crate::error::AccessError;
-use crate::runtime::Runtime;
 
 /// The most elements that a table can have here, whatever its type says: enough for every program, and few enough that
 /// a wild `table.grow` fails instead of using up the machine.
@@ -41,6 +41,32 @@ impl TableType {
     }
 }
 
+impl<'m> StoreInner<'m> {
+    /// Adds a table, whose descriptor is in the context of the instance that owns it, or in `own`; returns its position.
+    pub(crate) fn add_table(
+        &mut self,
+        ty: TableType,
+        descriptor: Shared<TableDescriptor>,
+        own: Option<Pinned<'m, TableDescriptor>>,
+    ) -> Result<usize, AccessError> {
+        if !ty.element.is_reference() || ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
+            return Err(AccessError::InvalidLimits);
+        }
+        let elements = Buf::new(self.runtime.allocator());
+        let mut table = TableEntry { elements, descriptor, _own: own, ty };
+        table.extend(ty.minimum, 0)?;
+        self.tables.push(table)?;
+        Ok(self.tables.len() - 1)
+    }
+
+    /// The same for one that the host makes.
+    pub(crate) fn add_host_table(&mut self, ty: TableType) -> Result<usize, AccessError> {
+        let own = Pinned::new(self.runtime, &[TableDescriptor::default()])?;
+        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
+        self.add_table(ty, descriptor, Some(own))
+    }
+}
+
 /// A table in a store. Elements are references as generated code sees them.
 #[derive(Debug)]
 pub(crate) struct TableEntry<'m> {
@@ -52,38 +78,7 @@ pub(crate) struct TableEntry<'m> {
     pub(crate) ty: TableType,
 }
 
-impl<'m> TableEntry<'m> {
-    /// The table of an instance, whose descriptor is in its context.
-    pub(crate) fn of_instance(
-        runtime: &'m Runtime<'m>,
-        record: &Table,
-        descriptor: Shared<TableDescriptor>,
-    ) -> Result<Self, AccessError> {
-        Self::new(runtime, TableType::of(record), descriptor, None)
-    }
-
-    /// A table that the host makes.
-    pub(crate) fn of_host(runtime: &'m Runtime<'m>, ty: TableType) -> Result<Self, AccessError> {
-        let own = Pinned::new(runtime, &[TableDescriptor::default()])?;
-        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
-        Self::new(runtime, ty, descriptor, Some(own))
-    }
-
-    fn new(
-        runtime: &'m Runtime<'m>,
-        ty: TableType,
-        descriptor: Shared<TableDescriptor>,
-        own: Option<Pinned<'m, TableDescriptor>>,
-    ) -> Result<Self, AccessError> {
-        if !ty.element.is_reference() || ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
-            return Err(AccessError::InvalidLimits);
-        }
-        let elements = Buf::new(runtime.allocator());
-        let mut table = Self { elements, descriptor, _own: own, ty };
-        table.extend(ty.minimum, 0)?;
-        Ok(table)
-    }
-
+impl TableEntry<'_> {
     /// Number of elements.
     pub(crate) fn size(&self) -> u64 {
         self.elements.len() as u64

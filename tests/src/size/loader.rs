@@ -105,7 +105,7 @@ impl Sizes {
 
 /// Crate and module that a mangled name is of; with link-time optimisation what was inlined counts for its caller.
 fn origin(name: &str) -> String {
-    const CRATES: &[&str] = &["graver_loader", "graver_aot_format", "rlsf", "compiler_builtins", "firmware_footprint"];
+    const CRATES: &[&str] = &["graver_loader", "graver_aot_format", "compiler_builtins", "firmware_footprint"];
     let found = CRATES.iter().filter_map(|krate| Some((name.find(krate)?, *krate))).min();
     let Some((at, krate)) = found else {
         let is_core = name.contains("4core") || name.starts_with("_ZN") || name.starts_with("OUTLINED");
