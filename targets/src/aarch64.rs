@@ -62,6 +62,7 @@ const LINUX: Board = Board {
     emulator: Some("qemu-aarch64"),
     args: &[],
     environment: Environment::Linux,
+    script: None,
     rust: RustBuild {
         linker: Some("rust-lld"),
         flags: &["-Clinker-flavor=ld.lld"],
@@ -75,6 +76,7 @@ const VIRT: Board = Board {
     // Without a network card there is no ROM for it to find.
     args: &["-M", "virt", "-cpu", "cortex-a53", "-m", "256M", "-nic", "none"],
     environment: Environment::Bare,
+    script: None,
     rust: RustBuild::of("aarch64-unknown-none"),
 };
 
@@ -95,6 +97,7 @@ const ROW: Target = Target {
     file_align_log2: 4,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
+    small_board: None,
     proven: "",
     #[cfg(feature = "host")]
     llvm: llvm(""),

@@ -86,6 +86,7 @@ const fn linux(name: &'static str, rust: RustBuild) -> Board {
         emulator: Some("qemu-arm"),
         args: &["-cpu", "cortex-a9,neon=off"],
         environment: Environment::Linux,
+        script: None,
         rust,
     }
 }
@@ -111,6 +112,7 @@ const ROW: Target = Target {
     is_split: false,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
+    small_board: None,
     proven: "qemu-arm (Cortex-A9 without NEON)",
     #[cfg(feature = "host")]
     llvm: llvm(""),

@@ -36,7 +36,7 @@ mod xtensa;
 
 #[cfg(feature = "host")]
 pub use llvm::OPTIONS as LLVM_OPTIONS;
-pub use target::{Board, Bounds, Environment, RustBuild, Target};
+pub use target::{Board, Bounds, Environment, Flash, RustBuild, Target};
 #[cfg(feature = "host")]
 pub use {
     glue::Glue,

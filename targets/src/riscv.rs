@@ -148,6 +148,7 @@ const fn virt(emulator: &'static str, rust: RustBuild) -> Board {
         // A kernel would start at the beginning of RAM; this starts where the program says, in flash as well.
         args: &["-M", "virt", "-bios", "none", "-device", "loader,cpu-num=0,file="],
         environment: Environment::Bare,
+        script: None,
         rust,
     }
 }
@@ -161,6 +162,7 @@ const LINUX: Board = Board {
     emulator: Some("qemu-riscv64"),
     args: &[],
     environment: Environment::Linux,
+    script: None,
     rust: RustBuild {
         linker: Some("riscv64-linux-gnu-gcc"),
         flags: &["-Ctarget-feature=+crt-static"],
@@ -197,6 +199,7 @@ const ROW32: Target = Target {
     is_split: false,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
+    small_board: None,
     proven: "qemu-system-riscv32 -M virt",
     #[cfg(feature = "host")]
     llvm: llvm32(""),

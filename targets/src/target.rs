@@ -33,6 +33,8 @@ pub struct Target {
     pub bounds: Bounds,
     /// The machine it is proven on where that is not the host.
     pub board: Option<Board>,
+    /// A machine with this very CPU that has memory for a part of the tests only.
+    pub small_board: Option<Board>,
     /// Where it is proven, for people.
     pub proven: &'static str,
     /// What LLVM must be told.
@@ -79,8 +81,19 @@ pub struct Board {
     pub args: &'static [&'static str],
     /// What programs find there.
     pub environment: Environment,
+    /// The flash in which firmware finds its script, if there is too little memory to read it as a file of the host's.
+    pub script: Option<Flash>,
     /// How Rust programs for it are built.
     pub rust: RustBuild,
+}
+
+/// A part of a board's flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// Its address.
+    pub start: u32,
+    /// Its size.
+    pub bytes: u32,
 }
 
 /// What a program finds where it runs.
@@ -141,6 +154,16 @@ impl Target {
         let has_fpu =
             matches!(self.float_abi, FloatAbi::Hard) || matches!(self.float_abi, FloatAbi::HardSingle) && bits == 32;
         matches!(self.arch, Arch::Riscv32 | Arch::Riscv64) && has_fpu
+    }
+
+    /// The machine of this name among those that programs for the target run on.
+    pub fn board(&self, name: &str) -> Option<&Board> {
+        self.boards().find(|board| board.name == name)
+    }
+
+    /// The machines that programs for the target run on.
+    pub fn boards(&self) -> impl Iterator<Item = &Board> {
+        self.board.iter().chain(&self.small_board)
     }
 
     /// Whether memory accesses can be checked with `strategy`.

@@ -13,7 +13,7 @@
 //!   need no alignment. The baseline of Armv8-M adds division and `B.W`, and constants by `MOVW` and `MOVT`.
 
 use crate::target::feature_mask;
-use crate::{Board, Bounds, Environment, RustBuild, Target};
+use crate::{Board, Bounds, Environment, Flash, RustBuild, Target};
 use graver_aot_format::{Arch, BoundsStrategy, FloatAbi};
 #[cfg(feature = "host")]
 use {
@@ -34,7 +34,8 @@ pub(crate) static THUMBV6M: Target = Target {
     summary: "Arm Cortex-M0, M0+ and M1",
     needs_alignment: true,
     board: Some(mps2_an385("thumbv6m-none-eabi")),
-    proven: "qemu-system-arm -M mps2-an385 (Cortex-M3, which has all its instructions)",
+    small_board: Some(MICROBIT),
+    proven: "qemu-system-arm -M mps2-an385 (Cortex-M3, which has all its instructions), in part -M microbit (Cortex-M0)",
     #[cfg(feature = "host")]
     llvm: llvm("thumbv6m-none-eabi", "cortex-m0", ""),
     #[cfg(feature = "host")]
@@ -163,6 +164,14 @@ pub(crate) static THUMBV8M_MAIN_HF: Target = Target {
     ..ROW
 };
 
+/// 256 KiB of flash, of which firmware has the first 88, and 16 KiB of RAM.
+const MICROBIT: Board = Board {
+    name: "microbit",
+    args: &["-M", "microbit"],
+    script: Some(Flash { start: 0x16000, bytes: 0x40000 - 0x16000 }),
+    ..mps2_an385("thumbv6m-none-eabi")
+};
+
 const MPS2_AN500: Board = mps2("mps2-an500", &["-M", "mps2-an500"], "thumbv7em-none-eabihf");
 
 const fn mps2_an385(rust_target: &'static str) -> Board {
@@ -183,6 +192,7 @@ const fn mps2(name: &'static str, args: &'static [&'static str], rust_target: &'
         emulator: Some("qemu-system-arm"),
         args,
         environment: Environment::Bare,
+        script: None,
         rust: RustBuild::of(rust_target),
     }
 }
@@ -208,6 +218,7 @@ const ROW: Target = Target {
     is_split: false,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
+    small_board: None,
     proven: "",
     #[cfg(feature = "host")]
     llvm: llvm("", "", ""),

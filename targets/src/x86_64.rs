@@ -75,8 +75,10 @@ const ROW: Target = Target {
         emulator: None,
         args: &[],
         environment: Environment::Linux,
+        script: None,
         rust: RustBuild::of("x86_64-unknown-linux-gnu"),
     }),
+    small_board: None,
     proven: "natively on Linux",
     #[cfg(feature = "host")]
     llvm: llvm(Cpu::Host("x86-64")),

@@ -114,6 +114,7 @@ const SIM: Board = Board {
     emulator: Some("qemu-system-xtensa"),
     args: &["-M", "sim", "-cpu", "de233_fpu", "-device", "loader,cpu-num=0,file="],
     environment: Environment::Bare,
+    script: None,
     rust: rust("xtensa/windowed.json"),
 };
 
@@ -149,6 +150,7 @@ const ROW: Target = Target {
     needs_alignment: true,
     bounds: Bounds { default: BoundsStrategy::Software, supported: &[BoundsStrategy::Software] },
     board: None,
+    small_board: None,
     proven: "",
     #[cfg(feature = "host")]
     llvm: llvm("", ""),

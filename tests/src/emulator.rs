@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use graver_guests::{exclusively, output_directory, repository, rust, tools};
-use graver_targets::{Board, Environment, RustBuild};
+use graver_targets::{Board, Environment, Flash, RustBuild};
 
 /// No file takes a tenth of this; a miscompiled loop takes longer.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -67,7 +67,15 @@ impl Runner {
             Environment::Linux => Self::cargo(board, "script-runner", "", &[], |command| {
                 command.args(["--package", "graver-test-script", "--features", "std", "--bin", "script-runner"]);
             }),
-            Environment::Bare => Self::firmware(board, "firmware-runner", "tests/firmware/runner", &[]),
+            Environment::Bare => {
+                // Where there is little memory, the firmware does without what only some scripts or failures need.
+                let arguments: &[&str] = match board.script {
+                    Some(_) => &["--no-default-features", "--features", "scripts,in-flash"],
+                    None => &[],
+                };
+                let (name, folder) = ("firmware-runner", "tests/firmware/runner");
+                Self::variant(board, &Firmware { name, folder, arguments, ..Firmware::default() })
+            }
         }
     }
 
@@ -129,7 +137,12 @@ impl Runner {
     pub(crate) fn run_with(&self, options: &[String], script: &[u8], each_line: &mut dyn FnMut(&str)) -> Result<()> {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join(SCRIPT), script)?;
-        self.start(folder.path(), options, each_line)
+        let Some(Flash { start, bytes }) = self.board.script else {
+            return self.start(folder.path(), options, each_line);
+        };
+        ensure!(script.len() <= bytes as usize, "the script has {} bytes, more than the flash", script.len());
+        let flash = ["-device".into(), format!("loader,file={SCRIPT},addr={start:#x},force-raw=on")];
+        self.start(folder.path(), &[&flash, options].concat(), each_line)
     }
 
     /// Runs a firmware that needs nothing, and returns what it prints.

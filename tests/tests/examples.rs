@@ -4,7 +4,7 @@ use std::fs;
 
 use graver_guests::tools::Tools;
 use graver_guests::{Error, output_directory, repository};
-use graver_targets::{ALL, Board, Environment, RustBuild, Target};
+use graver_targets::{ALL, Board, Target};
 use graver_tests::emulator::Runner;
 
 /// Builds an example for a target's board and runs it.
@@ -48,18 +48,10 @@ fn cortex_m() -> Result<(), Error> {
     check_all("cortex-m", &["thumbv6m", "thumbv7em-hf", "thumbv8m.main-hf"], &[])
 }
 
-/// The only emulated Cortex-M0, with too little memory for the suites.
-const MICROBIT: Board = Board {
-    name: "microbit",
-    emulator: Some("qemu-system-arm"),
-    args: &["-M", "microbit"],
-    environment: Environment::Bare,
-    rust: RustBuild::of("thumbv6m-none-eabi"),
-};
-
 #[test]
 fn cortex_m0() -> Result<(), Error> {
-    check("cortex-m", Target::find("cortex-m0")?, &MICROBIT, &[])
+    let target = Target::find("cortex-m0")?;
+    check("cortex-m", target, target.board("microbit").ok_or("no such board")?, &[])
 }
 
 #[test]

@@ -42,6 +42,8 @@ const STEPS: &[Step] = &[
     Step { name: "size", run: || test_binary("size", &[]) },
     // A part of the suites on every instruction set, under its emulator.
     Step { name: "spec-families", run: || spec(&["--families", "--quick"]) },
+    // On a board with 16 KiB of RAM.
+    Step { name: "spec-small", run: || spec(&["--target", "thumbv6m", "--board", "microbit", "--quick"]) },
     Step { name: "spec-copied", run: || spec(&["--families", "--quick", "--shifted"]) },
 ];
 

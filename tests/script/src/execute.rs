@@ -10,10 +10,12 @@ use graver_loader::{
 
 use crate::command::{Attempt, Command, Expectation};
 use crate::digest::digest;
+#[cfg(feature = "shapes")]
+use crate::natives;
 use crate::read::{HostModules, Script};
 use crate::report::{Outcome, Report};
 use crate::value::{Expected, List, Value};
-use crate::{natives, spectest, texts};
+use crate::{spectest, texts};
 
 /// Arguments or results that a call can have.
 const MAX_VALUES: usize = 32;
@@ -96,6 +98,7 @@ fn begin<'m>(
     if script.host() >= HostModules::Spectest {
         spectest::define(&mut store, &mut linker).map_err(SetupError::HostModule)?;
     }
+    #[cfg(feature = "shapes")]
     if script.host() >= HostModules::Shapes {
         natives::define(&mut store, &mut linker).map_err(SetupError::Shapes)?;
     }

@@ -37,6 +37,7 @@ extern crate alloc;
 mod command;
 mod digest;
 mod execute;
+#[cfg(feature = "shapes")]
 mod natives;
 mod read;
 mod report;
@@ -51,9 +52,11 @@ mod write;
 pub use command::{Attempt, Command, Expectation};
 pub use digest::digest;
 pub use execute::{ModuleSlot, SetupError, execute};
+#[cfg(feature = "shapes")]
 pub use natives::{C_MODULE, CLOSURE_MODULE, FILL, Shape, each_shape, value_of};
 pub use read::{BadScript, HostModules, Script};
 pub use report::{Lines, Outcome, Report};
+pub use spectest::MODULE as SPECTEST_MODULE;
 pub use value::{Expected, List, Pattern, Value};
 #[cfg(feature = "write")]
 pub use write::{ImageId, InstanceId, Writer};

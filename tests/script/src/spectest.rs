@@ -4,7 +4,8 @@ use graver_loader::{
     AccessError, Global, Linker, Memory, MemoryType, Mutability, Store, Table, TableType, Val, ValType,
 };
 
-const MODULE: &str = "spectest";
+/// Its name.
+pub const MODULE: &str = "spectest";
 
 /// Defines it. A board may be too small for its memory: then modules that import the memory do not link.
 pub(crate) fn define<'m>(store: &mut Store<'m>, linker: &mut Linker<'_>) -> Result<(), AccessError> {

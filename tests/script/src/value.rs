@@ -92,8 +92,14 @@ impl fmt::Debug for Value {
         match self {
             Self::I32(value) => write!(f, "i32 {value}"),
             Self::I64(value) => write!(f, "i64 {value}"),
+            #[cfg(feature = "decimals")]
             Self::F32(bits) => write!(f, "f32 {:?} ({bits:#x})", f32::from_bits(*bits)),
+            #[cfg(feature = "decimals")]
             Self::F64(bits) => write!(f, "f64 {:?} ({bits:#x})", f64::from_bits(*bits)),
+            #[cfg(not(feature = "decimals"))]
+            Self::F32(bits) => write!(f, "f32 {bits:#x}"),
+            #[cfg(not(feature = "decimals"))]
+            Self::F64(bits) => write!(f, "f64 {bits:#x}"),
             Self::FuncRef { is_null } => f.write_str(if *is_null { "null funcref" } else { "funcref" }),
             Self::ExternRef(Some(handle)) => write!(f, "externref {handle}"),
             Self::ExternRef(None) => f.write_str("null externref"),

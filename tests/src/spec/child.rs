@@ -74,13 +74,18 @@ pub(crate) fn run_text(
     is_skipped: &dyn Fn(usize) -> bool,
     out: &mut dyn fmt::Write,
 ) -> Result<()> {
-    let script = script::translate(compiler, text, is_skipped, config.is_shifted, &mut Lines(&mut *out))?;
+    let layout = script::Layout { is_shifted: config.is_shifted, is_split: config.is_small() };
+    let scripts = script::translate(compiler, text, is_skipped, layout, &mut Lines(&mut *out))?;
+    scripts.iter().try_for_each(|script| run_script(config, script, out))
+}
+
+fn run_script(config: &Config, script: &[u8], out: &mut dyn fmt::Write) -> Result<()> {
     match config.place()? {
         Place::Board(board) => {
             let program = config.runner.clone().context("there is no runner for the board")?;
             let mut places = None;
             // The lines are the same as ours, but for one on bare machines.
-            Runner { board, program }.run(&script, &mut |line| match Places::read(line) {
+            Runner { board, program }.run(script, &mut |line| match Places::read(line) {
                 Some(found) => places = Some(found),
                 None => _ = writeln!(out, "{line}"),
             })?;
@@ -89,7 +94,7 @@ pub(crate) fn run_text(
                 Environment::Linux => Ok(()),
             }
         }
-        _ => run_here(&script, &mut Lines(out)),
+        _ => run_here(script, &mut Lines(out)),
     }
 }
 

@@ -11,8 +11,8 @@ use crate::rows::Rows;
 
 /// `--help`.
 pub const USAGE: &str = "\
-spec [--target T | --all | --families] [--filter F] [--quick] [--bounds guard|software] [--opt-level 0..3|s|z] [--shifted]
-     [--jobs N]
+spec [--target T [--board B] | --all | --families] [--filter F] [--quick] [--bounds guard|software]
+     [--opt-level 0..3|s|z] [--shifted] [--jobs N]
 
 Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader, and a file of our own: `graver/shapes.wast`
 calls host functions in C's convention and as closures, with all types of parameters in registers and on the stack. Code for another machine than
@@ -23,6 +23,8 @@ compiled and linked only, and the report says so.
   --shifted    images lie where their code must be copied; on bare machines, without this option, it runs where it lies.
                Both is checked, and that nothing writes the code
   --apart      code for this machine runs in a program of its own, too, as it does for others
+  --board B    another machine for the target: `microbit` for thumbv6m has the very CPU, and so little memory that each
+               module is run by itself and many are left out
   --filter F   files whose names contain F, for example wasm-v2/call or i32.wast
   --quick      a named subset that touches every part";
 
@@ -30,6 +32,8 @@ compiled and linked only, and the report says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub(crate) target: String,
+    /// The target's machine, if not the usual one.
+    pub(crate) board: Option<String>,
     /// Which targets beside that one.
     pub(crate) rows: Rows,
     pub(crate) filter: String,
@@ -89,6 +93,7 @@ impl Config {
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self> {
         let mut config = Self {
             target: "native".into(),
+            board: None,
             rows: Rows::One,
             filter: String::new(),
             quick: false,
@@ -105,6 +110,7 @@ impl Config {
             let mut value = || arguments.next().with_context(|| format!("{option} needs a value"));
             match option.as_str() {
                 "--target" => config.target = value()?,
+                "--board" => config.board = Some(value()?),
                 "--all" => config.rows = Rows::All,
                 "--families" => config.rows = Rows::Families,
                 "--filter" => config.filter = value()?,
@@ -127,6 +133,9 @@ impl Config {
                 _ => bail!("unknown option {option}"),
             }
         }
+        if config.board.is_some() && config.rows != Rows::One {
+            bail!("--board is about one target");
+        }
         Ok(config)
     }
 
@@ -138,16 +147,27 @@ impl Config {
     /// Where code runs.
     pub(crate) fn place(&self) -> Result<Place> {
         let target = Target::find(&self.target)?;
-        Ok(match target.board.as_ref() {
+        let known = || target.boards().map(|board| board.name).collect::<Vec<_>>().join(", ");
+        Ok(match (self.board_of(target), &self.board) {
+            (None, Some(name)) => bail!("--board {name}: {} has {}", target.name, known()),
             _ if compile::runs_here(target) && !self.is_apart => Place::Here,
-            Some(board) => Place::Board(board),
-            None => Place::Nowhere,
+            (Some(board), _) => Place::Board(board),
+            (None, None) => Place::Nowhere,
         })
     }
 
     /// What the list of skipped directives calls the place.
     pub(crate) fn board_name(&self) -> &'static str {
-        Target::get(&self.target).and_then(|target| target.board.as_ref()).map_or("", |board| board.name)
+        Target::get(&self.target).and_then(|target| self.board_of(target)).map_or("", |board| board.name)
+    }
+
+    /// Whether it is one with room for a single module at a time.
+    pub(crate) fn is_small(&self) -> bool {
+        Target::get(&self.target).and_then(|target| self.board_of(target)).is_some_and(|board| board.script.is_some())
+    }
+
+    fn board_of(&self, target: &'static Target) -> Option<&'static Board> {
+        self.board.as_ref().map_or(target.board.as_ref(), |name| target.board(name))
     }
 
     /// One line that says what is run, and how.
@@ -177,6 +197,9 @@ impl Config {
     /// The arguments that make a child do one file of this run.
     pub(crate) fn child_arguments(&self, file: &str) -> Vec<String> {
         let mut arguments: Vec<String> = vec!["--child".into(), file.into(), "--target".into(), self.target.clone()];
+        if let Some(board) = &self.board {
+            arguments.extend(["--board".into(), board.clone()]);
+        }
         if let Some(guard) = self.guard {
             arguments.extend(["--bounds".into(), if guard { "guard".into() } else { "software".into() }]);
         }
@@ -204,15 +227,18 @@ mod tests {
 
     #[test]
     fn a_child_gets_the_same_configuration() {
-        let config = parse("--bounds software --opt-level s --target thumbv7em --runner r --shifted --apart")
-            .expect("valid options");
+        let config =
+            parse("--bounds software --opt-level s --target thumbv6m --board microbit --runner r --shifted --apart")
+                .expect("valid options");
         let child = Config::parse(config.child_arguments("wasm-v2/i32.wast")).expect("valid options");
         assert_eq!(child, Config { child: Some("wasm-v2/i32.wast".into()), ..config });
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["--opt-level 4", "--opt-level t", "--opt-level", "--bounds maybe", "--fast"] {
+        for line in
+            ["--opt-level 4", "--opt-level t", "--opt-level", "--bounds maybe", "--fast", "--board microbit --all"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

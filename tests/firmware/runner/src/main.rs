@@ -1,8 +1,8 @@
 //! Executes a test script on a board and reports over semihosting.
 //!
 //! The script is the file `script` in the folder that the emulator was started in. It is read to the start of the board's
-//! free memory, so that code in it runs where it lies; behind it come the slots of modules and instances, and the rest
-//! is the pool of the runtime. There is no global allocator.
+//! free memory, so that code in it runs where it lies, or lies in flash already (feature `in-flash`); behind it come the
+//! slots of modules and instances, and the rest is the pool of the runtime. There is no global allocator.
 
 #![no_std]
 #![no_main]
@@ -27,8 +27,11 @@ use core::fmt;
 use graver_loader::platform::Bare;
 use graver_loader::{Allocator, Instance, Runtime, RuntimeError, StoreOptions};
 use graver_test_script::{BadScript, Lines, ModuleSlot, Script, SetupError, execute};
-use semihosting::fs::{File, Metadata};
-use semihosting::io::{self, Read as _};
+#[cfg(not(feature = "in-flash"))]
+use semihosting::{
+    fs::{File, Metadata},
+    io::{self, Read as _},
+};
 use semihosting::println;
 
 use memory::Memory;
@@ -36,10 +39,12 @@ use output::Output;
 use places::Places;
 
 /// Where the script is.
+#[cfg(not(feature = "in-flash"))]
 const SCRIPT: &core::ffi::CStr = c"script";
 
 /// Why there are no results.
 enum Stop {
+    #[cfg(not(feature = "in-flash"))]
     File(io::Error),
     Script(BadScript),
     Memory,
@@ -51,6 +56,7 @@ enum Stop {
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(not(feature = "in-flash"))]
             Self::File(error) => write!(f, "the file `script`: {error}"),
             Self::Script(error) => error.fmt(f),
             Self::Memory => f.write_str("the script does not fit into the memory of this board"),
@@ -91,7 +97,14 @@ fn run(mut memory: Memory) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The script in flash.
+#[cfg(feature = "in-flash")]
+fn read(_: &mut Memory) -> Result<&'static [u8], Stop> {
+    Ok(memory::flash())
+}
+
 /// Reads the script into memory.
+#[cfg(not(feature = "in-flash"))]
 fn read(memory: &mut Memory) -> Result<&'static [u8], Stop> {
     let mut file = File::open(SCRIPT).map_err(Stop::File)?;
     let length = file.metadata().as_ref().map(Metadata::len).unwrap_or_default();

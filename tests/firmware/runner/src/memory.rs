@@ -6,6 +6,10 @@ unsafe extern "C" {
     // From `boards/*.x`.
     static _memory_start: u8;
     static _memory_end: u8;
+    #[cfg(feature = "in-flash")]
+    static _script_start: u8;
+    #[cfg(feature = "in-flash")]
+    static _script_end: u8;
     // From the start-up code: the lowest address of the stack.
     static _stack_end: u8;
 }
@@ -13,6 +17,14 @@ unsafe extern "C" {
 /// The lowest address that the stack may reach.
 pub fn stack_end() -> usize {
     (&raw const _stack_end).addr()
+}
+
+/// The flash that has the script at its start.
+#[cfg(feature = "in-flash")]
+pub fn flash() -> &'static [u8] {
+    let start = &raw const _script_start;
+    // SAFETY: the linker script keeps everything else out of these addresses, and nothing can write there.
+    unsafe { core::slice::from_raw_parts(start, (&raw const _script_end).addr() - start.addr()) }
 }
 
 /// What is left of it.
