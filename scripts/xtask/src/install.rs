@@ -118,6 +118,21 @@ impl Installer {
     }
 }
 
+/// What build systems want, from `loader/capi/install`.
+const FILES: &[(&str, &str)] = &[
+    ("graver.pc.in", "lib/pkgconfig/graver.pc"),
+    ("cmake/graver-config.cmake", "lib/cmake/graver/graver-config.cmake"),
+    // Where projects look that were written for WAMR.
+    ("cmake/runtime_lib.cmake", "build-scripts/runtime_lib.cmake"),
+    ("cmake/vmlib.c", "build-scripts/vmlib.c"),
+    ("cmake/shared_uncommon.cmake", "core/shared/utils/uncommon/shared_uncommon.cmake"),
+    ("esp-idf/CMakeLists.txt", "esp-idf/CMakeLists.txt"),
+    ("esp-idf/idf_component.yml", "esp-idf/idf_component.yml"),
+    ("zephyr/CMakeLists.txt", "zephyr/CMakeLists.txt"),
+    ("zephyr/Kconfig", "zephyr/Kconfig"),
+    ("zephyr/module.yml", "zephyr/module.yml"),
+];
+
 /// Builds and installs.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let Options { prefix, target } = parse(arguments)?;
@@ -134,16 +149,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
         }
     }
     installer.copy_folder(&source.join("include"), "include")?;
-    let template = fs::read_to_string(scripts.join("graver.pc.in")).map_err(|error| failed(error.to_string()))?;
     let private = if plan.is_hosted { "-lpthread -ldl -lm" } else { "" };
-    let text = template.replace("@VERSION@", env!("CARGO_PKG_VERSION")).replace("@PRIVATE@", private);
-    installer.write(&text, "lib/pkgconfig/graver.pc")?;
-    let cmake = scripts.join("cmake");
-    installer.copy(&cmake.join("graver-config.cmake"), "lib/cmake/graver/graver-config.cmake")?;
-    for name in ["runtime_lib.cmake", "vmlib.c"] {
-        installer.copy(&cmake.join(name), &format!("build-scripts/{name}"))?;
+    for (from, to) in FILES {
+        let from = scripts.join(from);
+        let text = fs::read_to_string(&from).map_err(|error| failed(format!("{}: {error}", from.display())))?;
+        installer.write(&text.replace("@VERSION@", env!("CARGO_PKG_VERSION")).replace("@PRIVATE@", private), to)?;
     }
-    installer.copy(&cmake.join("shared_uncommon.cmake"), "core/shared/utils/uncommon/shared_uncommon.cmake")?;
     println!("installed in {}", installer.prefix.display());
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The C library and what is said about it: header and document list its functions as they are.
 
+mod build_systems;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
