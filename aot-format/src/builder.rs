@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use crate::record::{DirectoryEntry, Record};
 use crate::{
-    BaseAddresses, Data, Element, Export, FormatFeature, Function, FunctionType, Global, Header, Import, Init,
-    LoadRelocation, MAGIC, Memory, Module, Name, SectionId, Table, ValType, abi,
+    BaseAddresses, CustomSection, Data, Element, Export, FormatFeature, Function, FunctionType, Global, Header, Import,
+    Init, LoadRelocation, MAGIC, Memory, Module, Name, SectionId, Table, ValType, abi,
 };
 
 /// Collects the parts of an image. Counts, offsets and the order of exports are worked out by [`Self::finish`].
@@ -40,7 +40,9 @@ pub struct ImageBuilder {
     pub inits: Vec<Init>,
     /// Data segments.
     pub data_segments: Vec<Data>,
-    /// Bytes of data segments.
+    /// Custom sections to keep.
+    pub custom_sections: Vec<CustomSection>,
+    /// Bytes of data segments and custom sections.
     pub data: Vec<u8>,
     /// Functions whose references live in the context.
     pub references: Vec<u32>,
@@ -139,6 +141,7 @@ impl ImageBuilder {
             Section { align_log2: text_align, ..bytes(SectionId::Text, self.text) },
             Section { align_log2: self.header.rodata_align_log2, ..bytes(SectionId::Rodata, self.rodata) },
             section(SectionId::LoadRelocations, &self.load_relocations),
+            section(SectionId::CustomSections, &self.custom_sections),
             section(SectionId::BaseAddresses, self.base_addresses.as_slice()),
         ];
         let kept: Vec<&Section> = sections.iter().filter(|section| !section.body.is_empty()).collect();

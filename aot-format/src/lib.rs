@@ -23,8 +23,8 @@ pub use error::{Error, HeaderField, Refusal};
 pub use machine::{Arch, CpuFeature, FloatAbi, MachineFacts};
 pub use ram::{Ram, RecordSizes, grown};
 pub use record::{
-    BaseAddresses, Data, DirectoryEntry, Element, Export, Function, FunctionType, Global, Header, Import, Init,
-    LoadRelocation, Memory, Module, Name, Record, Table, TableEntry,
+    BaseAddresses, CustomSection, Data, DirectoryEntry, Element, Export, Function, FunctionType, Global, Header,
+    Import, Init, LoadRelocation, Memory, Module, Name, Record, Table, TableEntry,
 };
 pub use section::{Array, SectionId};
 pub use value::{

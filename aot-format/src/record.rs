@@ -387,6 +387,16 @@ records! {
         offset: Init,
     }
 
+    /// A custom section that was asked to be kept: `length` bytes of the `data` section.
+    CustomSection {
+        /// Its name.
+        name: Name,
+        /// Offset of its first byte in the `data` section.
+        first: u32,
+        /// Number of bytes.
+        length: u32,
+    }
+
     /// A data segment: `length` bytes of the `data` section.
     Data {
         /// A [`crate::SegmentMode`].

@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 use crate::record::Record;
 use crate::value::stored_enum;
 use crate::{
-    BaseAddresses, Data, Element, Export, Function, FunctionType, Global, Import, Init, LoadRelocation, Memory, Module,
-    Table,
+    BaseAddresses, CustomSection, Data, Element, Export, Function, FunctionType, Global, Import, Init, LoadRelocation,
+    Memory, Module, Table,
 };
 
 stored_enum! {
@@ -40,7 +40,7 @@ stored_enum! {
         Inits = 13,
         /// [`crate::Data`] records.
         DataSegments = 14,
-        /// Bytes of data segments.
+        /// Bytes of data segments and custom sections.
         Data = 15,
         /// Bytes of names.
         Strings = 16,
@@ -60,7 +60,7 @@ stored_enum! {
         FunctionNames = 23,
         /// Return addresses and wasm offsets (reserved).
         TrapMap = 24,
-        /// Custom sections of the module (reserved).
+        /// [`crate::CustomSection`] records.
         CustomSections = 25,
         /// Signature over everything before it; always last (reserved).
         Signature = 26,
@@ -71,12 +71,13 @@ stored_enum! {
 
 impl SectionId {
     /// How many sections this version reads; the others are reserved, so an image that requires one is refused.
-    pub(crate) const READ: usize = 21;
+    pub(crate) const READ: usize = 22;
 
     /// The position of the section among those that this version reads.
     pub(crate) const fn position(self) -> Option<usize> {
         match self {
             Self::BaseAddresses => Some(Self::READ - 1),
+            Self::CustomSections => Some(Self::READ - 2),
             _ if self.raw() <= Self::LoadRelocations.raw() => Some(self.raw() as usize - 1),
             _ => None,
         }
@@ -104,6 +105,7 @@ impl SectionId {
             Self::ExportOrder | Self::ElementItems | Self::References => <u32 as Record>::SIZE,
             Self::LoadRelocations => LoadRelocation::SIZE,
             Self::BaseAddresses => BaseAddresses::SIZE,
+            Self::CustomSections => CustomSection::SIZE,
             _ => 1,
         }
     }

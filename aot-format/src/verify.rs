@@ -4,9 +4,9 @@ use crate::record::{DirectoryEntry, Record};
 use crate::section::SectionId;
 use crate::view::slice;
 use crate::{
-    Arch, BaseAddresses, BoundsStrategy, CpuFeature, Data, Element, Error, Export, ExternKind, FloatAbi, FormatFeature,
-    Function, FunctionType, Global, Header, HeaderField, Image, Import, IndexType, Init, InitKind, LoadRelocation,
-    Memory, Module, Mutability, NONE, Name, SegmentMode, StopMode, Table, TableEntry, ValType, abi,
+    Arch, BaseAddresses, BoundsStrategy, CpuFeature, CustomSection, Data, Element, Error, Export, ExternKind, FloatAbi,
+    FormatFeature, Function, FunctionType, Global, Header, HeaderField, Image, Import, IndexType, Init, InitKind,
+    LoadRelocation, Memory, Module, Mutability, NONE, Name, SegmentMode, StopMode, Table, TableEntry, ValType, abi,
 };
 
 /// The first inconsistent header field, if there is one.
@@ -76,6 +76,7 @@ records! {
     Inits: init,
     Elements: element,
     DataSegments: data,
+    CustomSections: custom_section,
     LoadRelocations: load_relocation,
     BaseAddresses: base_addresses,
 }
@@ -168,6 +169,11 @@ impl Check<'_, '_> {
 
     fn init(&self, init: &Init, _index: u32) -> bool {
         is_reference(init.ty) && self.is_init(init, init.ty, NONE)
+    }
+
+    fn custom_section(&self, section: &CustomSection, _index: u32) -> bool {
+        let end = u64::from(section.first) + u64::from(section.length);
+        end <= self.image.data_bytes().len() as u64 && self.is_name(section.name)
     }
 
     fn data(&self, segment: &Data, _index: u32) -> bool {

@@ -3,9 +3,9 @@
 use crate::record::{DirectoryEntry, Record};
 use crate::section::{Array, Section, SectionId};
 use crate::{
-    Arch, BaseAddresses, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType, Global, Header,
-    HeaderField, Import, Init, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name, Refusal, Table, TableEntry,
-    VERSION, abi, verify,
+    Arch, BaseAddresses, CustomSection, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType,
+    Global, Header, HeaderField, Import, Init, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name, Refusal,
+    Table, TableEntry, VERSION, abi, verify,
 };
 
 /// An image whose header and metadata have been checked; borrows the bytes, copies nothing.
@@ -226,6 +226,16 @@ impl<'a> Image<'a> {
     /// The bytes of a data segment.
     pub fn data(&self, segment: &Data) -> &'a [u8] {
         slice(self.data_bytes(), segment.first as usize, segment.length as usize).unwrap_or_default()
+    }
+
+    /// Custom sections of the module that were kept.
+    pub fn custom_sections(&self) -> Array<'a, CustomSection> {
+        self.array(SectionId::CustomSections)
+    }
+
+    /// The bytes of a custom section.
+    pub fn custom_section(&self, section: &CustomSection) -> &'a [u8] {
+        slice(self.data_bytes(), section.first as usize, section.length as usize).unwrap_or_default()
     }
 
     /// Functions whose references live in the context, in the order of their places there.

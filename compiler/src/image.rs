@@ -1,9 +1,9 @@
 //! Writes the image: the module's facts as records, and the linked code.
 
 use graver_aot_format::{
-    BoundsStrategy, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global, Header, ImageBuilder,
-    Import, IndexType, Init as InitRecord, InitKind, Memory, Module as ModuleRecord, Mutability, NONE, SegmentMode,
-    Table, ValType,
+    BoundsStrategy, CustomSection, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global,
+    Header, ImageBuilder, Import, IndexType, Init as InitRecord, InitKind, Memory, Module as ModuleRecord, Mutability,
+    NONE, SegmentMode, Table, ValType,
 };
 
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +33,7 @@ pub(crate) fn write(
     writer.entities()?;
     writer.imports_and_exports();
     writer.segments()?;
+    writer.custom_sections()?;
     let Writer { mut builder, linked, .. } = writer;
     builder.references.clone_from(&module.references);
     builder.text.clone_from(&linked.text);
@@ -263,6 +264,26 @@ impl Writer<'_> {
                 offset,
             });
             self.builder.data.extend_from_slice(segment.bytes);
+        }
+        Ok(())
+    }
+
+    /// Keeps what was asked for; a module can have several sections of one name.
+    fn custom_sections(&mut self) -> Result<()> {
+        for name in &self.options.custom_sections {
+            let mut found = false;
+            for (_, bytes) in self.module.custom_sections.iter().filter(|(known, _)| known == name) {
+                found = true;
+                let (first, length) = (self.builder.data.len() as u32, bytes.len() as u32);
+                let name = self.builder.name(name);
+                self.builder.custom_sections.push(CustomSection { name, first, length });
+                self.builder.data.extend_from_slice(bytes);
+            }
+            if !found {
+                let text =
+                    format!("the module has no custom section \"{name}\": --emit-custom-sections names what to keep");
+                return Err(Error::new(ErrorKind::Options, text));
+            }
         }
         Ok(())
     }

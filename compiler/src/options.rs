@@ -88,6 +88,8 @@ pub struct Options {
     /// Where the file will lie, on targets whose code has addresses in it: such an image runs there, from flash, and
     /// nowhere else. Without it the loader copies the code and puts the addresses in.
     pub base_address: Option<BaseAddress>,
+    /// Names of custom sections to keep in the image, for programs that look for them there.
+    pub custom_sections: Vec<String>,
     /// What to make.
     pub format: Format,
     /// What the image is called in C, for the formats that are linked.
@@ -112,6 +114,7 @@ impl Options {
             bounds: None,
             fixed_memory: false,
             base_address: None,
+            custom_sections: Vec::new(),
             format: Format::Aot,
             symbol: "aot_image".to_owned(),
             wasm_version: WasmVersion::Latest,

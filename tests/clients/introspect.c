@@ -128,6 +128,7 @@ static void names_and_packages(wasm_module_t module, uint8_t *image, uint32_t si
     static const uint8_t text[] = "plain text";
     char error_buf[128];
     uint32_t length = 1;
+    const uint8_t *section;
 
     CHECK_TEXT(wasm_runtime_get_module_name(module), "");
     CHECK(wasm_runtime_set_module_name(module, "first", error_buf, sizeof(error_buf)));
@@ -149,6 +150,8 @@ static void names_and_packages(wasm_module_t module, uint8_t *image, uint32_t si
     CHECK(wasm_runtime_get_module_package_version(module)
           == wasm_runtime_get_current_package_version(Wasm_Module_AoT));
     CHECK(wasm_runtime_get_custom_section(module, "no such section", &length) == NULL);
+    section = wasm_runtime_get_custom_section(module, "guest.note", &length);
+    CHECK(section != NULL && length == 7 && memcmp(section, "payload", 7) == 0);
 }
 
 static void functions(void)

@@ -94,6 +94,8 @@ const CASES: &[Case] = &[
     ("segment of an unknown mode", SectionId::Elements, 1, |b| b.elements[1].mode = 3),
     ("data beyond the section", SectionId::DataSegments, 2, |b| b.data_segments[2].length = 6),
     ("data that wraps around", SectionId::DataSegments, 2, |b| b.data_segments[2].first = u32::MAX),
+    ("custom section beyond the data", SectionId::CustomSections, 0, |b| b.custom_sections[0].length = 11),
+    ("custom section without a name", SectionId::CustomSections, 0, |b| b.custom_sections[0].name.offset = u32::MAX),
     ("data of a missing memory", SectionId::DataSegments, 0, |b| b.data_segments[0].memory = 3),
     ("data with an offset of the wrong width", SectionId::DataSegments, 1, |b| b.data_segments[1].memory = 0),
     ("declared data", SectionId::DataSegments, 2, |b| b.data_segments[2].mode = SegmentMode::Declared.raw()),
@@ -151,6 +153,7 @@ fn sections_that_a_loader_does_not_know_are_refused_if_required() {
         let mut builder = sample::builder();
         // Passive data is not needed by anything else, so its section can play the unknown one.
         builder.data_segments.clear();
+        builder.custom_sections.clear();
         let bytes = builder.finish();
         let at = (0..).map(|position| Header::SIZE + position * DirectoryEntry::SIZE);
         let at =

@@ -19,6 +19,7 @@ fn every_record_survives() {
     assert_eq!(image.exports().iter().collect::<Vec<_>>(), built.exports);
     assert_eq!(image.elements().iter().collect::<Vec<_>>(), built.elements);
     assert_eq!(image.data_segments().iter().collect::<Vec<_>>(), built.data_segments);
+    assert_eq!(image.custom_sections().iter().collect::<Vec<_>>(), built.custom_sections);
     assert_eq!(image.references().iter().collect::<Vec<_>>(), built.references);
     assert_eq!(image.load_relocations().iter().collect::<Vec<_>>(), built.load_relocations);
     assert_eq!(image.base_addresses(), built.base_addresses);

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Arch, BaseAddresses, BoundsStrategy, CpuFeature, Data, Element, Export, ExternKind, FloatAbi, FormatFeature,
-    Function, Global, Header, ImageBuilder, Import, IndexType, Init, InitKind, LoadRelocation, Memory, Module,
-    Mutability, NONE, Record, SegmentMode, Table, TableEntry, ValType,
+    Arch, BaseAddresses, BoundsStrategy, CpuFeature, CustomSection, Data, Element, Export, ExternKind, FloatAbi,
+    FormatFeature, Function, Global, Header, ImageBuilder, Import, IndexType, Init, InitKind, LoadRelocation, Memory,
+    Module, Mutability, NONE, Record, SegmentMode, Table, TableEntry, ValType,
 };
 
 pub(super) const ENTER: u32 = 0;
@@ -196,6 +196,7 @@ fn add_segments(builder: &mut ImageBuilder) {
     ]
     .into();
     builder.data = b"hello, world".to_vec();
+    builder.custom_sections = [CustomSection { name: builder.name("custom"), first: 2, length: 10 }].into();
     builder.data_segments = [
         Data { mode: active, memory: 1, first: 0, length: 5, offset: constant(ValType::I32, 16), ..Data::default() },
         Data { mode: active, memory: 2, first: 5, length: 2, offset: constant(ValType::I64, 0), ..Data::default() },

@@ -27,7 +27,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compile a module to an image
-    Compile(CompileOptions),
+    Compile(Box<CompileOptions>),
     /// Run a module or an image
     Run(RunOptions),
     /// Show what is in an image
@@ -67,6 +67,9 @@ pub(crate) struct CodeOptions {
     /// addresses in it (ESP32, for one), which would otherwise have to be copied to RAM
     #[arg(long, value_name = "TEXT[,RODATA]", value_parser = base_address)]
     pub(crate) base_address: Option<BaseAddress>,
+    /// Custom sections to keep in the image, for hosts that look for them there
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) emit_custom_sections: Vec<String>,
     /// Threads for code generation; the output is the same for any number [default: all processors]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,

@@ -103,6 +103,7 @@ fn options(arguments: &CodeOptions) -> Result<Vec<Options>> {
         options.bounds = arguments.bounds_checks.map(Into::into);
         options.fixed_memory = arguments.fixed_memory;
         options.base_address = arguments.base_address;
+        options.custom_sections.clone_from(&arguments.emit_custom_sections);
         options.threads = arguments.threads;
         options.abort_in_function = arguments.abort_in_function;
     }

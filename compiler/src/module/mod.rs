@@ -165,6 +165,8 @@ pub(crate) struct Module<'a> {
     pub(crate) uses_floats: bool,
     /// Function names of the `name` section.
     pub(crate) names: Vec<(u32, &'a str)>,
+    /// Names and bytes of custom sections, in the order of the file.
+    pub(crate) custom_sections: Vec<(&'a str, &'a [u8])>,
 }
 
 impl Module<'_> {

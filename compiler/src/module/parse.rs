@@ -148,6 +148,7 @@ fn section<'a>(module: &mut Module<'a>, payload: Payload<'a>) -> Result<()> {
         Payload::CodeSectionEntry(body) => module.bodies.push(body),
         Payload::TagSection(reader) => return Err(Error::unsupported("an exception tag", reader.range().start)),
         Payload::CustomSection(section) => {
+            module.custom_sections.push((section.name(), section.data()));
             if let KnownCustom::Name(names) = section.as_known() {
                 // A damaged name section is no error: names only serve messages.
                 for name in names.flatten() {

@@ -40,8 +40,6 @@ struct Row {
 pub(crate) struct Catalogue {
     imports: Array<Row>,
     exports: Array<Row>,
-    /// Their names, each with NUL.
-    _names: Array<u8>,
 }
 
 /// `wasm_valkind_t` of a type as images store it.
@@ -103,31 +101,26 @@ impl Catalogue {
     /// `None` if there is no memory.
     fn of(module: &'static Module<'static>) -> Option<Self> {
         let image: &Image<'static> = module.image();
-        let texts = || {
-            let imports = image.imports().iter().flat_map(|import| [import.module, import.name]);
-            imports.chain(image.exports().iter().map(|export| export.name)).map(|name| image.name_bytes(name))
-        };
-        let mut names = Array::filled(0, texts().map(|text| text.len() + 1).sum())?;
         let row = Row { module: null(), name: null(), kind: 0, index: NONE, ty: Type::NONE };
         let mut imports = Array::filled(row, image.imports().len())?;
         let mut exports = Array::filled(row, image.exports().len())?;
-        let mut rest = names.get_mut();
-        for text in texts() {
-            let Some((own, after)) = core::mem::take(&mut rest).split_at_mut_checked(text.len() + 1) else { break };
-            own.iter_mut().zip(text).for_each(|(to, from)| *to = *from);
-            rest = after;
-        }
-        let mut addresses = names.get().split_inclusive(|byte| *byte == 0).map(|text| text.as_ptr().cast::<c_char>());
-        let mut next = || addresses.next().unwrap_or(c"".as_ptr());
+        // Names in images end with NUL.
+        let text = |name| image.name_bytes(name).as_ptr().cast::<c_char>();
         for (row, import) in imports.get_mut().iter_mut().zip(image.imports().iter()) {
             let ty = Type::of(module, import.kind, import.index).unwrap_or(Type::NONE);
-            *row = Row { module: next(), name: next(), kind: import.kind, index: import.index, ty };
+            *row = Row {
+                module: text(import.module),
+                name: text(import.name),
+                kind: import.kind,
+                index: import.index,
+                ty,
+            };
         }
         for (row, export) in exports.get_mut().iter_mut().zip(image.exports().iter()) {
             let ty = Type::of(module, export.kind, export.index).unwrap_or(Type::NONE);
-            *row = Row { module: null(), name: next(), kind: export.kind, index: export.index, ty };
+            *row = Row { module: null(), name: text(export.name), kind: export.kind, index: export.index, ty };
         }
-        Some(Self { imports, exports, _names: names })
+        Some(Self { imports, exports })
     }
 }
 

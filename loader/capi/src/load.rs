@@ -371,9 +371,20 @@ exported! {
         }
     }
 
-    /// Custom sections are not kept in images: null.
-    @refused fn wasm_runtime_get_custom_section(_module: *const Mod, _name: *const c_char, _length: *mut u32) -> *const u8 {
-        null()
+    /// The bytes of a custom section that `graver compile --emit-custom-sections` kept, as long as the module; null if there
+    /// is none of the name.
+    fn wasm_runtime_get_custom_section(module: *const Mod, name: *const c_char, length: *mut u32) -> *const u8 {
+        // SAFETY: null, or a module and a text of the client.
+        let (module, name) = unsafe { (module.as_ref(), bytes_of(name)) };
+        let (Some(module), Some(name)) = (module, name) else { return null() };
+        let image = module.module.image();
+        let found = image.custom_sections().iter().find(|section| image.name_bytes(section.name) == name);
+        let Some(bytes) = found.map(|section| image.custom_section(&section)) else { return null() };
+        if !length.is_null() {
+            // SAFETY: not null.
+            unsafe { length.write(bytes.len() as u32) };
+        }
+        bytes.as_ptr()
     }
 
     /// Gives a module a name, which is copied.

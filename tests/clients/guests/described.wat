@@ -11,4 +11,5 @@
   (global (export "variable") (mut f32) (f32.const 1.5))
   (table (export "objects") 6 externref)
   (export "again" (func $known))
-  (export "memory" (memory 0)))
+  (export "memory" (memory 0))
+  (@custom "guest.note" "payload"))

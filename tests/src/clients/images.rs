@@ -31,6 +31,18 @@ pub(super) struct Module {
     wasm: Vec<u8>,
 }
 
+impl Module {
+    /// Names of the custom sections that the guest itself asked for, all of which are kept.
+    fn custom_sections(&self) -> Vec<String> {
+        let payloads = wasmparser::Parser::new(0).parse_all(&self.wasm).filter_map(Result::ok);
+        let names = payloads.filter_map(|payload| match payload {
+            wasmparser::Payload::CustomSection(section) => Some(section.name().to_owned()),
+            _ => None,
+        });
+        names.filter(|name| name.starts_with("guest.")).collect()
+    }
+}
+
 /// Compiles all guests to modules.
 pub(super) fn modules(folder: &Path) -> Result<Vec<Module>> {
     fs::create_dir_all(folder)?;
@@ -54,8 +66,9 @@ fn module(source: &Path, folder: &Path) -> Result<Module> {
 pub(super) fn images(modules: &[Module], bounds: BoundsStrategy, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
     let target = Target::host().context("no target is like this machine")?;
-    let options = Options { bounds: Some(bounds), threads: 1, ..Options::new(target) };
     modules.par_iter().try_for_each(|module| {
+        let custom_sections = module.custom_sections();
+        let options = Options { bounds: Some(bounds), custom_sections, threads: 1, ..Options::new(target) };
         let image = compile(&module.wasm, &options).with_context(|| module.name.clone())?;
         Ok(fs::write(folder.join(format!("{}.aot", module.name)), image)?)
     })
@@ -66,7 +79,8 @@ pub(super) fn arrays(modules: &[Module], target: &'static Target, folder: &Path)
     fs::create_dir_all(folder)?;
     let one = |module: &Module| -> Result<PathBuf> {
         let symbol = symbol(module);
-        let options = Options { format: Format::CArray, symbol, threads: 1, ..Options::new(target) };
+        let custom_sections = module.custom_sections();
+        let options = Options { format: Format::CArray, symbol, custom_sections, threads: 1, ..Options::new(target) };
         let path = folder.join(format!("{}.c", module.name));
         fs::write(&path, compile(&module.wasm, &options).with_context(|| module.name.clone())?)?;
         Ok(path)

@@ -111,6 +111,18 @@ fn spellings_of_wamrc_are_the_same_rows() {
     assert!(more != v3);
 }
 
+#[test]
+fn a_custom_section_that_is_not_there_is_an_error() {
+    let place = Workplace::new();
+    place.write("app.wat", r#"(module (@custom "here" "bytes"))"#);
+    place.graver(&["compile", "app.wat", "-o", "app.aot", "--emit-custom-sections", "here"]).expect(0, &[]);
+    let bytes = place.read("app.aot");
+    assert!(bytes.windows(5).any(|window| window == b"bytes"));
+    let answer = place.graver(&["compile", "app.wat", "-o", "none.aot", "--emit-custom-sections=here,there"]);
+    answer.expect(1, &["no custom section \"there\""]);
+    assert!(!place.path("none.aot").exists());
+}
+
 /// LLVM complains on standard error of features that it does not know.
 #[test]
 fn disassembling_says_nothing_else() {
