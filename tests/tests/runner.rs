@@ -1,6 +1,8 @@
 //! A runner that cannot fail proves nothing: whatever a script wrongly expects must be reported, in the same words
 //! wherever the script is executed.
 
+use graver_targets::Target;
+use graver_tests::emulator::{Firmware, Runner};
 use graver_tests::spec::{Config, outcomes};
 
 /// Every directive on a line of its own; `expected` has an entry for each.
@@ -95,6 +97,24 @@ fn wrong_expectations_fail_in_a_program_of_their_own() {
 #[test]
 fn wrong_expectations_fail_on_a_board() {
     check("--target thumbv7em-hf");
+}
+
+/// The firmware compares code with what it was when it got its place. This one changes a byte of a copy, if there is one.
+#[test]
+fn written_code_is_noticed() {
+    let target = Target::find("thumbv7m").expect("a row");
+    let (name, folder, arguments) = ("firmware-runner", "tests/firmware/runner", &["--features", "damages-code"][..]);
+    let firmware = Firmware { name, folder, variant: "damaging", arguments, ..Firmware::default() };
+    let runner = Runner::variant(target.board.as_ref().expect("a board"), &firmware).expect("builds");
+    let run = |options: &[&str]| {
+        let program = runner.program.display().to_string();
+        let options = [&["--target", target.name, "--runner", &program], options].concat();
+        let config = Config::parse(options.into_iter().map(str::to_owned)).expect("options");
+        outcomes(&config, "(module (func (export \"f\")))\n(invoke \"f\")")
+    };
+    assert_eq!(run(&[]).expect("nothing is copied"), "@1\nok\n@2\nok\n");
+    let error = run(&["--shifted"]).expect_err("a copy was changed");
+    assert!(format!("{error:#}").contains("code was written"), "{error:#}");
 }
 
 /// What the compiler judges.

@@ -3,10 +3,12 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use graver_aot_format::{Arch, CpuFeature, Error, Refusal};
+
 use super::{Options, system, values};
 use crate::{
-    AccessError, Allocator, CallError, Instance, LinkError, Linker, Module, Runtime, StackLimit, Store, StoreOptions,
-    Val,
+    AccessError, Allocator, CallError, Instance, LinkError, Linker, LoadError, Module, Runtime, StackLimit, Store,
+    StoreOptions, Val,
 };
 
 /// Exit status of a trap.
@@ -44,7 +46,7 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
         if is_text_module(&options.file) {
             return format!("{name}: this is a WebAssembly module, not an image: run `graver compile` on it first");
         }
-        named(&error)
+        named(&explain(error))
     })?;
     let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
     let store_options = StoreOptions { stack, ..StoreOptions::default() };
@@ -60,6 +62,16 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
         Ok(()) => Ok(0),
         Err(error) => Ok(status(&error)),
     }
+}
+
+/// What is wrong with an image. CPU features have names here; loaders on devices have no list of them and say numbers.
+fn explain(error: LoadError) -> String {
+    let (LoadError::Image(Error::Refused(Refusal::CpuFeatures(bits))), Some(arch)) = (error, Arch::HOST) else {
+        return error.to_string();
+    };
+    let missing = CpuFeature::ALL.iter().filter(|feature| feature.arch == arch && feature.mask() & bits != 0);
+    let names: Vec<&str> = missing.map(|feature| feature.name).collect();
+    format!("the image uses CPU features that this CPU lacks ({}): compile for a smaller CPU", names.join(", "))
 }
 
 fn is_text_module(file: &Path) -> bool {
@@ -126,4 +138,19 @@ fn call_entry(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError
         }
     }
     Err(CallError::message("lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_that_the_cpu_lacks_have_names() {
+        let features = || CpuFeature::ALL.iter().filter(|feature| Some(feature.arch) == Arch::HOST);
+        let names: Vec<&str> = features().map(|feature| feature.name).collect();
+        let refusal = Refusal::CpuFeatures(features().map(CpuFeature::mask).sum());
+        let text = explain(LoadError::Image(Error::Refused(refusal)));
+        assert!(!names.is_empty() && text.contains(&format!(" ({}): ", names.join(", "))), "{text}");
+        assert_eq!(explain(LoadError::CannotExecute), LoadError::CannotExecute.to_string());
+    }
 }

@@ -138,7 +138,7 @@ fn run_here(script: &[u8], report: &mut dyn Report) -> Result<()> {
 /// If nothing can be run, or the runner ends before the text does.
 pub fn outcomes(config: &Config, text: &str) -> Result<String> {
     let mut config = config.clone();
-    if let Place::Board(board) = config.place()? {
+    if let (Place::Board(board), None) = (config.place()?, &config.runner) {
         config.runner = Some(Runner::build(board)?.program);
     }
     let mut out = String::new();

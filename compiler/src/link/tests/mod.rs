@@ -1,5 +1,6 @@
 //! The linker on objects that LLVM's own `llc` makes of small modules.
 
+mod boards;
 mod errors;
 mod fields;
 mod linking;

@@ -90,6 +90,8 @@ fn run(mut memory: Memory) -> Result<(), Stop> {
     let runtime = Runtime::with_platform(Allocator::pool(memory.rest()), &places).map_err(Stop::Runtime)?;
     let mut report = Lines(Output::new());
     execute(&script, &runtime, StoreOptions::default(), modules, instances, &mut report).map_err(Stop::Setup)?;
+    #[cfg(feature = "damages-code")]
+    places.damage();
     if !places.are_unchanged() {
         return Err(Stop::Written);
     }

@@ -33,6 +33,18 @@ impl<'p> Places<'p> {
         Self { platform, bytes, digest: digest(bytes), placed, count, copies }
     }
 
+    /// Changes the last byte of the first copy, after everything has run.
+    #[cfg(feature = "damages-code")]
+    pub fn damage(&self) {
+        for copy in self.copies.borrow().first().into_iter().flatten().filter(|copy| copy.length > 0) {
+            // SAFETY: as in `are_unchanged`; the copy is memory of the pool, and nothing runs in it any more.
+            unsafe {
+                let last = copy.start.add(copy.length - 1);
+                last.write(!last.read());
+            }
+        }
+    }
+
     /// Whether nothing has written code since it got its place.
     pub fn are_unchanged(&self) -> bool {
         let is_unchanged = |copy: &Copied| {
