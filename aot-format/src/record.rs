@@ -43,6 +43,9 @@ pub trait Record: Copy {
     fn write(&self, out: &mut alloc::vec::Vec<u8>);
 }
 
+/// What records are read from where there are too few bytes.
+static ZEROES: [u8; 64] = [0; 64];
+
 /// Field order must keep every integer at a multiple of its own size, so that the layout has no holes.
 macro_rules! records {
     ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $ty:ty),* $(,)? })*) => {$(
@@ -55,7 +58,8 @@ macro_rules! records {
 
             #[allow(unused_assignments)]
             fn read(bytes: &[u8]) -> Self {
-                let Some(bytes) = bytes.first_chunk::<{ <Self as Record>::SIZE }>() else { return Self::default() };
+                const SIZE: usize = <$name as Record>::SIZE;
+                let bytes: &[u8; SIZE] = bytes.first_chunk().unwrap_or(const { ZEROES.first_chunk().unwrap() });
                 let mut at = 0;
                 $(let $field = <$ty as Field>::get(bytes, at); at += <$ty as Field>::SIZE;)*
                 Self { $($field),* }

@@ -131,6 +131,7 @@ impl<'a> Section<'a> {
     }
 
     /// What is left from element number `first` on.
+    #[inline(never)]
     fn after(self, first: usize) -> Self {
         let bytes = first.checked_mul(self.stride).and_then(|start| self.bytes.get(start..));
         Self { bytes: bytes.unwrap_or_default(), ..self }

@@ -204,17 +204,15 @@ impl Check<'_, '_> {
 
     fn function_type(&self, ty: &FunctionType, index: u32) -> bool {
         let image = self.image;
-        let end = u64::from(ty.first) + u64::from(ty.params) + u64::from(ty.results);
+        let signature = |ty: &FunctionType| {
+            slice(image.value_types(), ty.first as usize, usize::from(ty.params) + usize::from(ty.results))
+        };
         let thunks = [ty.call_thunk, ty.raw_thunk, ty.native_thunk];
-        let canonical = image.types().get(ty.canonical as usize);
-        end <= image.value_types().len() as u64
-            && image.params(ty).iter().chain(image.results(ty)).all(|raw| ValType::from_raw(*raw).is_some())
+        signature(ty).is_some_and(|types| types.iter().all(|raw| ValType::from_raw(*raw).is_some()))
             && thunks.iter().all(|thunk| *thunk == NONE || self.is_code(*thunk))
             && ty.canonical <= index
-            && canonical.is_some_and(|first| {
-                first.canonical == ty.canonical
-                    && image.params(&first) == image.params(ty)
-                    && image.results(&first) == image.results(ty)
+            && image.types().get(ty.canonical as usize).is_some_and(|first| {
+                first.canonical == ty.canonical && first.params == ty.params && signature(&first) == signature(ty)
             })
     }
 
@@ -357,7 +355,7 @@ impl Check<'_, '_> {
 
     fn is_name(&self, name: Name) -> bool {
         let Some(end) = (name.offset as usize).checked_add(name.length as usize) else { return false };
-        self.image.strings().get(end) == Some(&0) && core::str::from_utf8(self.image.name_bytes(name)).is_ok()
+        self.image.strings().get(end) == Some(&0) && is_utf8(self.image.name_bytes(name))
     }
 
     /// `before` is the number of globals whose values are known when this one is needed ([`NONE`]: all).
@@ -381,6 +379,36 @@ impl Check<'_, '_> {
                 }
             }
     }
+}
+
+/// Whether bytes are UTF-8: the well-formed sequences of the Unicode Standard, table 3-7. The standard library's check is
+/// made for long texts, and takes five times as much of a small core's flash.
+pub(crate) fn is_utf8(mut bytes: &[u8]) -> bool {
+    while let [first, rest @ ..] = bytes {
+        if first.is_ascii() {
+            bytes = rest;
+            continue;
+        }
+        // How many bytes follow, and what the first of them may be.
+        let (count, second) = match first {
+            0xC2..=0xDF => (1, 0x80..=0xBF),
+            0xE0 => (2, 0xA0..=0xBF),
+            0xED => (2, 0x80..=0x9F),
+            0xE1..=0xEF => (2, 0x80..=0xBF),
+            0xF0 => (3, 0x90..=0xBF),
+            0xF1..=0xF3 => (3, 0x80..=0xBF),
+            0xF4 => (3, 0x80..=0x8F),
+            _ => return false,
+        };
+        let Some((following, rest)) = rest.split_at_checked(count) else { return false };
+        if !following.iter().all(|byte| (0x80..=0xBF).contains(byte))
+            || !second.contains(following.first().unwrap_or(&0))
+        {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
 }
 
 /// Whether neither the size at the start nor a maximum is over `limit`, and in this order.

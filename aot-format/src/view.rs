@@ -4,8 +4,8 @@ use crate::record::{DirectoryEntry, Record};
 use crate::section::{Array, Section, SectionId};
 use crate::{
     Arch, BaseAddresses, CustomSection, Data, Element, Error, Export, FloatAbi, FormatFeature, Function, FunctionType,
-    Global, Header, HeaderField, Import, Init, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name, Refusal,
-    Table, TableEntry, VERSION, abi, verify,
+    Global, Header, HeaderField, Import, Init, InitKind, LoadRelocation, MAGIC, MachineFacts, Memory, Module, Name,
+    Refusal, Table, TableEntry, VERSION, abi, verify,
 };
 
 /// An image whose header and metadata have been checked; borrows the bytes, copies nothing.
@@ -24,9 +24,10 @@ impl<'a> Image<'a> {
     /// The first inconsistency found: the header first, then the sections, then their records.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         let header = parse_header(bytes)?;
-        let mut image = Self { header, module: Module::default(), bytes, sections: find_sections(bytes, &header)? };
-        let module: Array<'_, Module> = image.array(SectionId::Module);
-        image.module = module.get(0).ok_or(Error::SectionMissing(SectionId::Module))?;
+        let sections = find_sections(bytes, &header)?;
+        let module = Array::of(section(&sections, SectionId::Module)).get(0);
+        let module = module.ok_or(Error::SectionMissing(SectionId::Module))?;
+        let image = Self { header, module, bytes, sections };
         verify::image(&image)?;
         Ok(image)
     }
@@ -34,7 +35,7 @@ impl<'a> Image<'a> {
     /// A section; empty where the image lacks it.
     #[inline]
     pub(crate) fn section(&self, id: SectionId) -> Section<'a> {
-        id.position().and_then(|position| self.sections.get(position)).copied().unwrap_or(Section::ABSENT)
+        section(&self.sections, id)
     }
 
     /// The bytes of a section.
@@ -209,13 +210,14 @@ impl<'a> Image<'a> {
     /// The item of a segment at `index` in the `element items` section, as an initial value.
     pub fn element_item(&self, segment: &Element, index: u32) -> Option<Init> {
         let item = self.element_items().get(segment.first.checked_add(index)? as usize)?;
-        if item == crate::NONE {
-            return Some(Init { kind: crate::InitKind::Null.raw(), ty: segment.ty, ..Init::default() });
-        }
-        if item & Element::ITEM_IS_INIT != 0 {
-            return self.inits().get((item & !Element::ITEM_IS_INIT) as usize);
-        }
-        Some(Init { kind: crate::InitKind::Function.raw(), ty: segment.ty, index: item, ..Init::default() })
+        let (kind, index) = match item {
+            crate::NONE => (InitKind::Null, 0),
+            _ if item & Element::ITEM_IS_INIT != 0 => {
+                return self.inits().get((item & !Element::ITEM_IS_INIT) as usize);
+            }
+            function => (InitKind::Function, function),
+        };
+        Some(Init { kind: kind.raw(), ty: segment.ty, index, cells: [0, 0] })
     }
 
     /// Data segments.
@@ -363,6 +365,11 @@ fn parse_header(bytes: &[u8]) -> Result<Header, Error> {
         Some(field) => Err(Error::Header(field)),
         None => Ok(header),
     }
+}
+
+/// A section; empty where the image lacks it.
+fn section<'a>(sections: &[Section<'a>; SectionId::READ], id: SectionId) -> Section<'a> {
+    id.position().and_then(|position| sections.get(position)).copied().unwrap_or(Section::ABSENT)
 }
 
 /// The sections that the directory names, by position.

@@ -1,8 +1,8 @@
 //! Instance handles, and what instances import and export.
 
-use crate::call::{Params, Results, TypedFunc};
 use graver_aot_format::ExternKind;
 
+use crate::call::{Params, Results, TypedFunc};
 use crate::error::{AccessError, CallError, LinkError};
 use crate::func::Func;
 use crate::global::Global;
@@ -10,7 +10,7 @@ use crate::instantiate;
 use crate::memory::Memory;
 use crate::module::Module;
 use crate::store::function::FuncId;
-use crate::store::instance::{EntityId, InstanceEntry};
+use crate::store::instance::InstanceEntry;
 use crate::store::{AsStore, Inner, Store, StoreInner};
 use crate::table::Table;
 use crate::value::Val;
@@ -36,17 +36,6 @@ macro_rules! from_handles {
     )*};
 }
 from_handles!(Func, Table, Memory, Global);
-
-impl Extern {
-    pub(crate) fn at(store: &StoreInner<'_>, entity: EntityId) -> Self {
-        match entity {
-            EntityId::Function(id) => Self::Func(Func::new(store, id)),
-            EntityId::Table(index) => Self::Table(Table::at(store, index)),
-            EntityId::Memory(index) => Self::Memory(Memory::at(store, index)),
-            EntityId::Global(index) => Self::Global(Global::at(store, index)),
-        }
-    }
-}
 
 /// An instance of a module in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,7 +86,7 @@ impl Instance {
     /// What the module has under a number, imports first, exported or not. Tables that nothing changes are not there.
     pub fn item<'m>(&self, store: &impl AsStore<'m>, kind: ExternKind, index: u32) -> Option<Extern> {
         let inner = store.shared();
-        Some(Extern::at(inner, self.entry(inner)?.entity(self.index, kind.raw(), index)?))
+        self.entity(inner, self.entry(inner)?, kind, index)
     }
 
     /// An element of a table of the module, by the table's number: also of tables that nothing changes. `None` beyond the end.
@@ -130,7 +119,28 @@ impl Instance {
     }
 
     pub(crate) fn export_of(&self, store: &StoreInner<'_>, name: &str) -> Option<Extern> {
-        Some(Extern::at(store, self.entry(store)?.export(self.index, name)?))
+        let entry = self.entry(store)?;
+        let export = entry.module.image().find_export(name.as_bytes())?;
+        self.entity(store, entry, ExternKind::from_raw(export.kind)?, export.index)
+    }
+
+    fn entity(
+        &self,
+        store: &StoreInner<'_>,
+        entry: &InstanceEntry<'_>,
+        kind: ExternKind,
+        index: u32,
+    ) -> Option<Extern> {
+        if kind == ExternKind::Function {
+            return Some(Func::new(store, entry.function(self.index, index)).into());
+        }
+        let position = entry.position(kind, index as usize)? as u32;
+        Some(match kind {
+            ExternKind::Table => Table::at(store, position).into(),
+            ExternKind::Memory => Memory::at(store, position).into(),
+            ExternKind::Global => Global::at(store, position).into(),
+            ExternKind::Function | ExternKind::Tag => return None,
+        })
     }
 
     /// The exported function called `name`.
@@ -189,6 +199,7 @@ impl Instance {
         let entry = self.entry(inner)?;
         let image = entry.module.image();
         let export = image.exports().get(index)?;
-        Some((image.name(export.name), Extern::at(inner, entry.entity(self.index, export.kind, export.index)?)))
+        let item = self.entity(inner, entry, ExternKind::from_raw(export.kind)?, export.index)?;
+        Some((image.name(export.name), item))
     }
 }

@@ -1,10 +1,10 @@
 //! An image that was found good for this machine and whose code has a place.
-#![allow(unsafe_code)] // Owns placed code and, for files, the bytes that the image borrows.
+#![allow(unsafe_code)] // Owns placed code and, for files, the bytes that the image borrows; knows that names were checked.
 
 use core::fmt;
 
 use graver_aot_format::abi::ContextLayout;
-use graver_aot_format::{FormatFeature, FunctionType, Image, NONE};
+use graver_aot_format::{FormatFeature, FunctionType, Image, NONE, Name};
 
 use crate::code::Code;
 use crate::error::LoadError;
@@ -78,6 +78,12 @@ impl<'b> Module<'b> {
     /// Parameters and results of function `index`, imports first.
     pub fn function_signature(&self, index: u32) -> Option<Signature<'_>> {
         Some(self.signature(&self.function_type(index)?))
+    }
+
+    /// A name of the image. The same as [`Image::name`] without a second check.
+    pub(crate) fn name(&self, name: Name) -> &str {
+        // SAFETY: names are UTF-8, or the image would have been refused.
+        unsafe { core::str::from_utf8_unchecked(self.image.name_bytes(name)) }
     }
 
     pub(crate) fn layout(&self) -> &ContextLayout {

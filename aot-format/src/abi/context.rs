@@ -83,7 +83,7 @@ const fn element((words, bytes): (u8, u8), pointer_bytes: u8) -> u32 {
 
 impl ContextLayout {
     /// Lays out a context. Offsets saturate: a context over 4 GiB has a [`Self::size`] that no allocator grants.
-    pub const fn new(shape: &ContextShape, pointer_bytes: u8) -> Self {
+    pub fn new(shape: &ContextShape, pointer_bytes: u8) -> Self {
         let counts = [
             shape.memories,
             shape.imported_memories,
@@ -95,16 +95,14 @@ impl ContextLayout {
             shape.types,
             shape.references,
         ];
-        let mut starts = [0; Part::COUNT];
         let mut at = ContextHeadField::size(pointer_bytes) as u64;
-        let mut part = 0;
-        while part < Part::COUNT {
-            let (words, bytes) = Part::ELEMENTS[part];
+        let mut counts = counts.into_iter();
+        let starts = Part::ELEMENTS.map(|(words, bytes)| {
             at = aligned(at, if words > 0 { pointer_bytes } else { bytes } as u64);
-            starts[part] = if at > u32::MAX as u64 { u32::MAX } else { at as u32 };
-            at += counts[part] as u64 * element((words, bytes), pointer_bytes) as u64;
-            part += 1;
-        }
+            let start = if at > u32::MAX as u64 { u32::MAX } else { at as u32 };
+            at += counts.next().unwrap_or_default() as u64 * element((words, bytes), pointer_bytes) as u64;
+            start
+        });
         Self { pointer_bytes, starts, size: aligned(at, 8) }
     }
 

@@ -166,3 +166,25 @@ fn sections_that_a_loader_does_not_know_are_refused_if_required() {
         }
     }
 }
+
+#[test]
+fn names_are_utf8_as_the_standard_library_has_it() {
+    // The bounds of all ranges of bytes.
+    const BYTES: [u8; 24] = [
+        0, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0,
+        0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
+    ];
+    let check = |bytes: &[u8]| {
+        assert_eq!(crate::verify::is_utf8(bytes), core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+    };
+    for a in BYTES {
+        for b in BYTES {
+            for c in BYTES {
+                for d in BYTES {
+                    let bytes = [a, b, c, d, b'x'];
+                    (0..=bytes.len()).for_each(|length| check(&bytes[..length]));
+                }
+            }
+        }
+    }
+}

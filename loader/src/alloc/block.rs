@@ -5,6 +5,7 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use super::{Allocator, OutOfMemory};
+use crate::bytes::set_bytes;
 
 /// Bytes from the allocator, initialised, at a fixed address until they are resized.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ impl<'a> Block<'a> {
         // SAFETY: the block is ours, and neither size is 0.
         let start = unsafe { self.allocator.reallocate(self.start, self.layout, size) }.ok_or(OutOfMemory)?;
         // SAFETY: the block now has `size` bytes, of which the last are new.
-        unsafe { start.add(old).write_bytes(0, size - old) };
+        unsafe { set_bytes(start.add(old).as_ptr(), 0, size - old) };
         (self.start, self.layout) = (start, layout);
         Ok(())
     }

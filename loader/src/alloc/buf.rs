@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 use graver_aot_format::grown;
 
 use super::{Allocator, Block, OutOfMemory};
+use crate::bytes::Zero;
 
 /// The vector of this crate.
 #[derive(Debug)]
@@ -69,21 +70,25 @@ fn reserve(block: &mut Block<'_>, length: usize, additional: usize, size: usize)
     if bytes(needed)? <= block.size() {
         return Ok(());
     }
-    // A full pool may still have what is needed.
-    match block.grow(bytes(grown(length, needed))?) {
-        Ok(()) => Ok(()),
-        Err(OutOfMemory) => block.grow(bytes(needed)?),
+    let wanted = grown(length, needed);
+    match block.grow(bytes(wanted)?) {
+        // A full pool may still have what is needed.
+        Err(OutOfMemory) if wanted > needed => block.grow(bytes(needed)?),
+        result => result,
     }
 }
 
-impl<'a, T: Copy> Buf<'a, T> {
-    /// `count` elements, each `value`.
-    pub(crate) fn filled(allocator: &'a Allocator<'a>, value: T, count: usize) -> Result<Self, OutOfMemory> {
-        let mut buf = Self::with_capacity(allocator, count)?;
-        buf.extend(value, count)?;
-        Ok(buf)
+impl<T: Zero> Buf<'_, T> {
+    /// Makes `count` elements of 0 of an empty buffer.
+    pub(crate) fn fill_with_zeroes(&mut self, count: usize) -> Result<(), OutOfMemory> {
+        self.reserve(count)?;
+        // There is room, and all memory of a block is initialised, with 0 in the first place.
+        self.length = count;
+        Ok(())
     }
+}
 
+impl<T: Copy> Buf<'_, T> {
     /// Appends `count` elements, each `value`.
     pub(crate) fn extend(&mut self, value: T, count: usize) -> Result<(), OutOfMemory> {
         self.reserve(count)?;

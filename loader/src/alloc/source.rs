@@ -10,6 +10,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use super::pool::Pool;
+use crate::bytes::set_bytes;
 
 /// What every C allocator aligns to.
 const C_ALIGN: usize = 8;
@@ -43,7 +44,7 @@ pub(super) trait Source {
         // SAFETY: promised by the caller; the block has `layout.size()` bytes.
         unsafe {
             let block = self.allocate(layout)?;
-            block.write_bytes(0, layout.size());
+            set_bytes(block.as_ptr(), 0, layout.size());
             Some(block)
         }
     }

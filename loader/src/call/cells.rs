@@ -21,7 +21,9 @@ pub(crate) fn with_cells<R>(
     if let Some(cells) = [0; FEW].get_mut(..count) {
         return body(cells);
     }
-    body(&mut Buf::filled(runtime.allocator(), 0, count)?)
+    let mut cells = Buf::new(runtime.allocator());
+    cells.fill_with_zeroes(count)?;
+    body(&mut cells)
 }
 
 /// Puts a value at the start of `cells` and returns the rest.

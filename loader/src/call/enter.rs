@@ -3,8 +3,8 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::abi::{HostRecord, Trap};
-use graver_aot_format::{FunctionType, NONE};
+use graver_aot_format::NONE;
+use graver_aot_format::abi::Trap;
 
 use crate::error::{AccessError, CallError};
 use crate::module::Module;
@@ -61,14 +61,8 @@ fn prepare(store: &StoreInner<'_>, function: FuncId) -> Result<Option<Entry>, Ca
         return Ok(Some(Entry::new(store, own, ty.call_thunk, callee)));
     }
     // The module itself never needed this thunk; any other module's will do.
-    let signature = own.signature(&ty);
-    let other = store.instances.iter().find_map(|instance| {
-        let module = instance.module;
-        let mut types = module.image().types().iter();
-        let ty = types.find(|ty| ty.call_thunk != NONE && module.signature(ty) == signature)?;
-        Some(Entry::new(store, module, ty.call_thunk, callee))
-    });
-    Ok(Some(other.ok_or(AccessError::NoThunk)?))
+    let (module, ty) = store.find_type(own.signature(&ty), |ty| ty.call_thunk != NONE).ok_or(AccessError::NoThunk)?;
+    Ok(Some(Entry::new(store, module, ty.call_thunk, callee)))
 }
 
 /// Runs guest code until it returns or leaves.
@@ -134,7 +128,9 @@ unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]
     let Some(function) = closure else {
         // Only images have code that calls C functions.
         // SAFETY: as above.
-        let entry = unsafe { native_entry(store.as_ref(), host, &record)? };
+        let inner = unsafe { store.as_ref() };
+        let natives = inner.natives.ok_or(AccessError::NoThunk)?;
+        let entry = (natives.entry)(inner, host, &record)?;
         // SAFETY: promised by the caller.
         return unsafe { run(store, entry, cells) };
     };
@@ -147,21 +143,6 @@ unsafe fn call_host(store: NonNull<StoreInner<'_>>, host: u32, cells: &mut [u64]
     let inner = unsafe { &mut *store.as_ptr() };
     inner.abi.trap = trap;
     Err(reason(inner))
-}
-
-/// How to call a C function: through the thunks of any module of the store that has both for its type.
-fn native_entry(store: &StoreInner<'_>, host: u32, record: &HostRecord) -> Result<Entry, CallError> {
-    let signature = store.signature(FuncId { owner: FuncId::HOST, index: host })?;
-    let found = store.instances.iter().find_map(|instance| {
-        let module = instance.module;
-        let fits =
-            |ty: &FunctionType| ty.call_thunk != NONE && ty.native_thunk != NONE && module.signature(ty) == signature;
-        let ty = module.image().types().iter().find(fits)?;
-        let callee =
-            Callee { code: module.code(ty.native_thunk), ctx: core::ptr::from_ref(record).expose_provenance() };
-        Some(Entry::new(store, module, ty.call_thunk, callee))
-    });
-    Ok(found.ok_or(AccessError::NoThunk)?)
 }
 
 /// The address that generated code may use the stack down to.

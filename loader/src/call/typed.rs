@@ -7,9 +7,11 @@ use core::marker::PhantomData;
 use graver_aot_format::ValType;
 
 use super::{invoke, raw_of, val_of};
+use crate::bytes::zeroed;
 use crate::error::{AccessError, CallError};
 use crate::func::Func;
 use crate::guest::GuestPtr;
+use crate::store::function::FuncId;
 use crate::store::{AsStore, Inner, StoreInner};
 use crate::value::{ExternRef, Signature, Val};
 
@@ -125,6 +127,13 @@ pub(crate) const fn signature_of<P: List, R: List>() -> Signature<'static> {
     Signature::new(P::TYPES, R::TYPES)
 }
 
+/// The function's place in `store`, if it is of that store and has this type. The same for all types.
+#[inline(never)]
+fn checked(store: &StoreInner<'_>, function: Func, signature: Signature<'_>) -> Result<FuncId, CallError> {
+    let id = function.id(store)?;
+    if store.signature(id)? == signature { Ok(id) } else { Err(CallError::Signature) }
+}
+
 /// A function whose type is known to Rust.
 pub struct TypedFunc<P, R> {
     function: Func,
@@ -134,14 +143,8 @@ pub struct TypedFunc<P, R> {
 impl<P: Params, R: Results> TypedFunc<P, R> {
     /// Gives `function` the type, if it has it.
     pub(crate) fn new(store: &StoreInner<'_>, function: Func) -> Result<Self, CallError> {
-        let typed = Self { function, types: PhantomData };
-        typed.check(store)?;
-        Ok(typed)
-    }
-
-    fn check(&self, store: &StoreInner<'_>) -> Result<(), CallError> {
-        let signature = store.signature(self.function.id(store)?)?;
-        if signature == signature_of::<P, R>() { Ok(()) } else { Err(CallError::Signature) }
+        checked(store, function, signature_of::<P, R>())?;
+        Ok(Self { function, types: PhantomData })
     }
 
     /// Calls the function.
@@ -150,12 +153,11 @@ impl<P: Params, R: Results> TypedFunc<P, R> {
     /// If it traps, or the handle is of another store.
     pub fn call<'m>(&self, store: &mut impl AsStore<'m>, params: P) -> Result<R, CallError> {
         const { assert!(P::TYPES.len() <= MOST && R::TYPES.len() <= MOST) };
-        let mut cells = [0; MOST];
+        let mut cells: [u64; MOST] = zeroed();
         // The type again, and not once only: nothing about safety should depend on which store a handle is of.
-        self.check(store.shared())?;
         let inner = store.exclusive();
+        let id = checked(inner, self.function, signature_of::<P, R>())?;
         params.write(inner, &mut cells)?;
-        let id = self.function.id(inner)?;
         // SAFETY: the cells hold parameters of the type that was just checked, with room for results; the store is
         // borrowed exclusively and no reference into it is held.
         unsafe { invoke(store.pointer(), id, &mut cells)? };

@@ -5,6 +5,7 @@ use graver_aot_format::abi::Trap;
 
 use super::copy::{self, Copy};
 use super::{FAILED, caller, code, range};
+use crate::bytes::set_bytes;
 use crate::store::StoreInner;
 use crate::store::memory::MemoryEntry;
 
@@ -75,8 +76,9 @@ pub(super) unsafe extern "C" fn fill(ctx: usize, memory: usize, to: usize, byte:
     let caller = unsafe { caller(ctx) };
     let fill = |(store, instance)| {
         let data = find(store, instance, memory)?.data_mut();
-        let range = range(to, length, data.len())?;
-        data.get_mut(range)?.fill(byte as u8);
+        let bytes = data.get_mut(range(to, length, data.len())?)?;
+        // SAFETY: they are the memory's own.
+        unsafe { set_bytes(bytes.as_mut_ptr(), byte as u8, length) };
         Some(())
     };
     code(caller.and_then(fill), OUT)

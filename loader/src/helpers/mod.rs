@@ -28,7 +28,7 @@ pub(crate) static VECTOR: HelperVector = HelperVector {
     table_copy: table::copy,
     table_fill: table::fill,
     element_drop: table::drop_element,
-    native_arguments: native::convert_arguments,
+    native_arguments: native::arguments,
     native_returned: native::after_return,
 };
 

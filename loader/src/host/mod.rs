@@ -4,4 +4,5 @@ pub(crate) mod closure;
 pub(crate) mod native;
 
 pub use closure::HostResult;
+pub(crate) use native::Support as NativeSupport;
 pub use native::{Native, NativeError};

@@ -6,12 +6,13 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use graver_aot_format::abi::{HostRecord, Trap};
-use graver_aot_format::{ExternKind, ValType};
+use graver_aot_format::{ExternKind, NONE, ValType};
 
 use super::closure::stop;
 use crate::alloc::OutOfMemory;
-use crate::error::CallError;
-use crate::store::function::{FuncId, HostFunction, HostKind};
+use crate::call::Entry;
+use crate::error::{AccessError, CallError};
+use crate::store::function::{Callee, FuncId, HostFunction, HostKind};
 use crate::store::{Caller, Inner, StoreInner};
 use crate::value::Signature;
 
@@ -56,6 +57,7 @@ pub(crate) fn add<'m>(store: &mut StoreInner<'m>, native: &Native<'m>) -> Result
     if !native.fits() {
         return Err(NativeError::Signature);
     }
+    store.natives = Some(&SUPPORT);
     let kind = HostKind::Native {
         function: native.function.expose_provenance(),
         letters: letters(native.signature),
@@ -66,14 +68,10 @@ pub(crate) fn add<'m>(store: &mut StoreInner<'m>, native: &Native<'m>) -> Result
     Ok(FuncId { owner: FuncId::HOST, index })
 }
 
-/// The letters of the parameters.
+/// The letters of the parameters, if any of those is converted.
 fn letters(signature: &str) -> &str {
-    signature.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(letters, _)| letters)
-}
-
-/// Whether any argument is converted.
-pub(crate) fn converts(letters: &str) -> bool {
-    letters.bytes().any(|letter| matches!(letter, b'*' | b'$'))
+    let letters = signature.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or("", |(letters, _)| letters);
+    if letters.bytes().any(|letter| matches!(letter, b'*' | b'$')) { letters } else { "" }
 }
 
 /// Whether a signature's letters are those of the types; `~` follows `*`, and only the first result has a letter.
@@ -165,24 +163,44 @@ unsafe fn caller<'a>(record: usize) -> Option<(HostRecord, &'a mut StoreInner<'a
     }
 }
 
+/// What C functions need of the loader. Their stores refer to it, so that programs without C functions have none of it.
+pub(crate) struct Support {
+    /// Turns addresses of the guest into pointers.
+    convert: fn(&StoreInner<'_>, &HostRecord, words: usize) -> Option<()>,
+    /// How the host itself calls the function with this number, which has this record.
+    pub(crate) entry: fn(&StoreInner<'_>, host: u32, &HostRecord) -> Result<Entry, AccessError>,
+}
+
+static SUPPORT: Support = Support { convert: convert_arguments, entry };
+
 /// The helper that turns addresses of the guest into pointers.
-pub(crate) unsafe extern "C" fn convert_arguments(record: usize, words: usize) -> usize {
-    const OUT: usize = Trap::MemoryOutOfBounds.code() as usize;
+pub(crate) unsafe extern "C" fn arguments(record: usize, words: usize) -> usize {
     // SAFETY: called by a native thunk with its record.
-    let Some((record, store)) = (unsafe { caller(record) }) else { return OUT };
-    let Some(HostKind::Native { letters, .. }) = store.hosts.get(record.attachment).map(|host| &host.kind) else {
-        return OUT;
-    };
+    let converted = unsafe { caller(record) }.and_then(|(record, store)| {
+        let support = store.natives?;
+        (support.convert)(store, &record, words)
+    });
+    if converted.is_some() { 0 } else { Trap::MemoryOutOfBounds.code() as usize }
+}
+
+/// `words` are those that a native thunk passes with its record.
+fn convert_arguments(store: &StoreInner<'_>, record: &HostRecord, words: usize) -> Option<()> {
+    let HostKind::Native { letters, .. } = store.hosts.get(record.attachment)?.kind else { return None };
     let is_word = |letter: &u8| type_of(*letter) == Some(ValType::I32);
     let count = letters.bytes().filter(|letter| is_word(letter)).count();
     let words = core::ptr::with_exposed_provenance_mut::<usize>(words);
     // SAFETY: the thunk passes a word for each `i32` parameter, and the letters are those of the parameters.
     let words = unsafe { core::slice::from_raw_parts_mut(words, count) };
-    let Some(data) = memory(store, record.instance) else { return OUT };
-    match convert(letters, words, data) {
-        Some(()) => 0,
-        None => OUT,
-    }
+    convert(letters, words, memory(store, record.instance)?)
+}
+
+/// Through the thunks of any module of the store that has both for the function's type.
+fn entry(store: &StoreInner<'_>, host: u32, record: &HostRecord) -> Result<Entry, AccessError> {
+    let signature = store.signature(FuncId { owner: FuncId::HOST, index: host })?;
+    let found = store.find_type(signature, |ty| ty.call_thunk != NONE && ty.native_thunk != NONE);
+    let (module, ty) = found.ok_or(AccessError::NoThunk)?;
+    let callee = Callee { code: module.code(ty.native_thunk), ctx: core::ptr::from_ref(record).expose_provenance() };
+    Ok(Entry::new(store, module, ty.call_thunk, callee))
 }
 
 /// The bytes of the calling instance's memory 0; none if it has no memory.

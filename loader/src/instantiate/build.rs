@@ -135,7 +135,8 @@ impl<'s, 'm> Builder<'s, 'm> {
         for (index, function) in (0..).zip(self.entry.imports.iter()) {
             let module = self.entry.module;
             let callee = if function.owner == FuncId::HOST {
-                let record = self.store.host_record(function.index, self.index()).unwrap_or_default();
+                // It is in the store, or it would not have been found.
+                let record = self.store.host_record(function.index, self.index()).ok_or(OutOfMemory)?;
                 let ctx = records.start().expose_provenance().get() + records.len() * size_of::<HostRecord>();
                 // There is room for all of them, so those before stay where they are.
                 records.push(record)?;

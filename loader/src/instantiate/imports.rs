@@ -20,9 +20,9 @@ use crate::table::Table;
 impl<'m> Builder<'_, 'm> {
     /// Finds and checks all imports.
     pub(super) fn link(&mut self, resolve: Resolve<'_>) -> Result<(), LinkError<'m>> {
-        let image = self.entry.module.image();
-        for import in image.imports().iter() {
-            let (module, name) = (image.name(import.module), image.name(import.name));
+        let importer = self.entry.module;
+        for import in importer.image().imports().iter() {
+            let (module, name) = (importer.name(import.module), importer.name(import.name));
             let found = resolve(self.store, module, name).ok_or(LinkError::Missing { module, name })?;
             self.add(&import, found).map_err(|mismatch| LinkError::Incompatible { module, name, mismatch })?;
         }
@@ -64,20 +64,21 @@ impl From<AccessError> for Mismatch {
     }
 }
 
-/// Fails with the first mismatch whose check does not hold.
-fn check<const N: usize>(checks: [(bool, Mismatch); N]) -> Result<(), Mismatch> {
-    checks.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, mismatch)| Err(*mismatch))
+/// Fails with `mismatch` unless `holds`.
+fn check(holds: bool, mismatch: Mismatch) -> Result<(), Mismatch> {
+    if holds { Ok(()) } else { Err(mismatch) }
 }
 
 fn function(store: &StoreInner<'_>, module: &Module<'_>, index: u32, func: Func) -> Result<FuncId, Mismatch> {
     let id = func.id(store)?;
     let ty = module.function_type(index).ok_or(Mismatch::FunctionType)?;
+    check(store.signature(id)? == module.signature(&ty), Mismatch::FunctionType)?;
     let has_code = match id.owner {
         FuncId::HOST => store.thunk_of(id.index, &ty) != NONE,
         // Always: exports have code.
         _ => store.callee(id).is_some(),
     };
-    check([(store.signature(id)? == module.signature(&ty), Mismatch::FunctionType), (has_code, Mismatch::NoThunk)])?;
+    check(has_code, Mismatch::NoThunk)?;
     Ok(id)
 }
 
@@ -90,11 +91,9 @@ fn limits_fit(size: u64, maximum: Option<u64>, minimum: u64, most: Option<u64>) 
 fn check_table(store: &StoreInner<'_>, module: &Module<'_>, index: u32, table: Table) -> Result<usize, Mismatch> {
     let record = module.image().tables().get(index as usize).ok_or(Mismatch::Kind)?;
     let (wanted, entry) = (TableType::of(&record), table.entry(store)?);
-    check([
-        (entry.ty.element == wanted.element, Mismatch::ElementType),
-        (entry.ty.index_type == wanted.index_type, Mismatch::IndexType),
-        (limits_fit(entry.size(), entry.ty.maximum, wanted.minimum, wanted.maximum), Mismatch::Limits),
-    ])?;
+    check(entry.ty.element == wanted.element, Mismatch::ElementType)?;
+    check(entry.ty.index_type == wanted.index_type, Mismatch::IndexType)?;
+    check(limits_fit(entry.size(), entry.ty.maximum, wanted.minimum, wanted.maximum), Mismatch::Limits)?;
     Ok(entry.descriptor().address())
 }
 
@@ -102,14 +101,12 @@ fn check_table(store: &StoreInner<'_>, module: &Module<'_>, index: u32, table: T
 fn check_memory(store: &StoreInner<'_>, module: &Module<'_>, index: u32, memory: Memory) -> Result<usize, Mismatch> {
     let record = module.image().memories().get(index as usize).ok_or(Mismatch::Kind)?;
     let (wanted, entry) = (MemoryType::of(&record), memory.entry(store)?);
-    check([
-        (entry.ty.shared == wanted.shared, Mismatch::Shared),
-        (entry.ty.index_type == wanted.index_type, Mismatch::IndexType),
-        (entry.ty.page_log2 == wanted.page_log2, Mismatch::PageSize),
-        (limits_fit(entry.size(), entry.ty.maximum, wanted.minimum, wanted.maximum), Mismatch::Limits),
-        (record.bounds != BoundsStrategy::Guard.raw() || entry.is_guarded(), Mismatch::Guard),
-        (record.fixed == 0 || entry.size() == wanted.minimum, Mismatch::FixedLength),
-    ])?;
+    check(entry.ty.shared == wanted.shared, Mismatch::Shared)?;
+    check(entry.ty.index_type == wanted.index_type, Mismatch::IndexType)?;
+    check(entry.ty.page_log2 == wanted.page_log2, Mismatch::PageSize)?;
+    check(limits_fit(entry.size(), entry.ty.maximum, wanted.minimum, wanted.maximum), Mismatch::Limits)?;
+    check(record.bounds != BoundsStrategy::Guard.raw() || entry.is_guarded(), Mismatch::Guard)?;
+    check(record.fixed == 0 || entry.size() == wanted.minimum, Mismatch::FixedLength)?;
     Ok(entry.descriptor().address())
 }
 
@@ -117,9 +114,7 @@ fn check_memory(store: &StoreInner<'_>, module: &Module<'_>, index: u32, memory:
 fn check_global(store: &StoreInner<'_>, module: &Module<'_>, index: u32, global: Global) -> Result<usize, Mismatch> {
     let record = module.image().globals().get(index as usize).ok_or(Mismatch::Kind)?;
     let (wanted, entry) = (GlobalType::of(&record), global.entry(store)?);
-    check([
-        (entry.ty.value == wanted.value, Mismatch::GlobalType),
-        (entry.ty.mutability == wanted.mutability, Mismatch::Mutability),
-    ])?;
+    check(entry.ty.value == wanted.value, Mismatch::GlobalType)?;
+    check(entry.ty.mutability == wanted.mutability, Mismatch::Mutability)?;
     Ok(entry.address())
 }

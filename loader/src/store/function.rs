@@ -9,8 +9,9 @@ use graver_aot_format::{FunctionType, NONE};
 use super::StoreInner;
 use super::cell::Pinned;
 use crate::alloc::Owned;
+use crate::bytes::Zero;
 use crate::error::AccessError;
-use crate::host::native::converts;
+use crate::module::Module;
 use crate::value::Signature;
 
 /// A function of a store: of the instance `owner`, or, with [`FuncId::HOST`] as the owner, of the host.
@@ -24,6 +25,11 @@ impl FuncId {
     /// The owner of host functions.
     pub(crate) const HOST: u32 = u32::MAX;
 }
+
+// SAFETY: made of integers.
+unsafe impl Zero for FuncId {}
+// SAFETY: as above.
+unsafe impl Zero for graver_aot_format::abi::Store {}
 
 /// What a host function's code looks like: a [`graver_aot_format::abi::Trap`] code or 0. Cells hold parameters, then results.
 pub(crate) type HostCode = unsafe extern "C" fn(record: *const HostRecord, cells: *mut u64) -> usize;
@@ -40,7 +46,7 @@ pub(crate) struct HostFunction<'m> {
 pub(crate) enum HostKind<'m> {
     /// A closure, called through a raw thunk.
     Closure { code: HostCode, data: Owned<'m> },
-    /// A C function, called through a native thunk.
+    /// A C function, called through a native thunk, and the letters of its parameters if any of those is converted.
     Native { function: usize, letters: &'m str, attachment: usize },
 }
 
@@ -99,7 +105,7 @@ impl<'m> StoreInner<'m> {
             HostKind::Closure { code, data } => (*code as usize, data.start().expose_provenance().get(), 0),
             // The helpers find the rest by number.
             HostKind::Native { function, letters, .. } => {
-                (*function, host as usize, if converts(letters) { HostRecord::CONVERTS_ARGUMENTS } else { 0 })
+                (*function, host as usize, if letters.is_empty() { 0 } else { HostRecord::CONVERTS_ARGUMENTS })
             }
         };
         Some(HostRecord { store: head.store, helpers: head.helpers, instance, function, attachment, flags })
@@ -180,10 +186,19 @@ impl<'m> StoreInner<'m> {
     /// Code by which generated code can call a host function, in any module of the store.
     fn host_code(&self, host: u32) -> Option<usize> {
         let function = self.hosts.get(host as usize)?;
-        self.instances.iter().find_map(|instance| {
-            let module = instance.module;
-            let fits = |ty: &FunctionType| function.thunk(ty) != NONE && module.signature(ty) == function.signature;
-            Some(module.code(function.thunk(&module.image().types().iter().find(fits)?)))
+        let (module, ty) = self.find_type(function.signature, |ty| function.thunk(ty) != NONE)?;
+        Some(module.code(function.thunk(&ty)))
+    }
+
+    /// The first type of any module of the store with this signature for which something holds.
+    pub(crate) fn find_type(
+        &self,
+        signature: Signature<'_>,
+        holds: impl Fn(&FunctionType) -> bool,
+    ) -> Option<(&'m Module<'m>, FunctionType)> {
+        self.instances.iter().map(|instance| instance.module).find_map(|module| {
+            let fits = |ty: &FunctionType| holds(ty) && module.signature(ty) == signature;
+            Some((module, module.image().types().iter().find(fits)?))
         })
     }
 

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use graver_aot_format::abi::{ContextHead, HostRecord};
-use graver_aot_format::{ExternKind, NONE, RecordSizes};
+use graver_aot_format::{ExternKind, RecordSizes};
 
 use super::StoreInner;
 use super::cell::Context;
@@ -23,7 +23,7 @@ pub(crate) struct InstanceEntry<'m> {
     pub(crate) context: Context<'m>,
     /// What imported functions are.
     pub(crate) imports: Buf<'m, FuncId>,
-    /// Where in the store its memories, tables and globals are, in this order; [`NONE`] for constant tables.
+    /// Where in the store its memories, tables and globals are, in this order, counted from 1; 0 for constant tables.
     positions: Buf<'m, u32>,
     /// Where positions of tables and globals start.
     first_positions: [u32; 2],
@@ -33,15 +33,6 @@ pub(crate) struct InstanceEntry<'m> {
     dropped: Buf<'m, bool>,
     /// Where element segments start.
     first_element: u32,
-}
-
-/// An entity of a store by its index there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EntityId {
-    Function(FuncId),
-    Table(u32),
-    Memory(u32),
-    Global(u32),
 }
 
 /// What reports of RAM say must be true here.
@@ -62,16 +53,20 @@ impl<'m> InstanceEntry<'m> {
         let imported_functions = image.module().imported_functions as usize;
         let (memories, tables, globals) = (image.memories().len(), image.tables().len(), image.globals().len());
         let (data, elements) = (image.data_segments().len(), image.elements().len());
-        Ok(Self {
+        let mut entry = Self {
             module,
             context: Context::new(runtime, module.layout().size())?,
-            imports: Buf::filled(allocator, FuncId { owner: FuncId::HOST, index: NONE }, imported_functions)?,
-            positions: Buf::filled(allocator, NONE, memories + tables + globals)?,
+            imports: Buf::new(allocator),
+            positions: Buf::new(allocator),
             first_positions: [memories as u32, (memories + tables) as u32],
             records: Buf::new(allocator),
-            dropped: Buf::filled(allocator, false, data + elements)?,
+            dropped: Buf::new(allocator),
             first_element: data as u32,
-        })
+        };
+        entry.imports.fill_with_zeroes(imported_functions)?;
+        entry.positions.fill_with_zeroes(memories + tables + globals)?;
+        entry.dropped.fill_with_zeroes(data + elements)?;
+        Ok(entry)
     }
 
     fn positions(&self, kind: ExternKind) -> Range<usize> {
@@ -86,8 +81,7 @@ impl<'m> InstanceEntry<'m> {
 
     /// Where in the store a memory, table or global is; nowhere if it is a constant table.
     pub(crate) fn position(&self, kind: ExternKind, index: usize) -> Option<usize> {
-        let position = *self.positions.get(self.positions(kind))?.get(index)?;
-        (position != NONE).then_some(position as usize)
+        (*self.positions.get(self.positions(kind))?.get(index)? as usize).checked_sub(1)
     }
 
     /// Notes where one is.
@@ -95,7 +89,7 @@ impl<'m> InstanceEntry<'m> {
         let places = self.positions(kind);
         let place = self.positions.get_mut(places).and_then(|places| places.get_mut(index as usize));
         if let Some(place) = place {
-            *place = position as u32;
+            *place = position as u32 + 1;
         }
     }
 
@@ -111,27 +105,6 @@ impl<'m> InstanceEntry<'m> {
             Some(imported) => *imported,
             None => FuncId { owner: own, index },
         }
-    }
-
-    /// What an export is; `own` is the index of this instance.
-    pub(crate) fn export(&self, own: u32, name: &str) -> Option<EntityId> {
-        let export = self.module.image().find_export(name.as_bytes())?;
-        self.entity(own, export.kind, export.index)
-    }
-
-    /// An entity of the module; constant tables are none.
-    pub(crate) fn entity(&self, own: u32, kind: u8, index: u32) -> Option<EntityId> {
-        let kind = ExternKind::from_raw(kind)?;
-        if kind == ExternKind::Function {
-            return Some(EntityId::Function(self.function(own, index)));
-        }
-        let position = self.position(kind, index as usize)? as u32;
-        Some(match kind {
-            ExternKind::Table => EntityId::Table(position),
-            ExternKind::Memory => EntityId::Memory(position),
-            ExternKind::Global => EntityId::Global(position),
-            ExternKind::Function | ExternKind::Tag => return None,
-        })
     }
 }
 

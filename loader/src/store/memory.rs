@@ -45,18 +45,22 @@ impl MemoryType {
 
     /// The most pages that its addresses can reach.
     fn address_limit(&self) -> u64 {
-        match self.index_type {
-            IndexType::I32 => 1 << (32 - u32::from(self.page_log2.min(32))),
-            IndexType::I64 => u64::MAX >> self.page_log2.min(63),
+        // There are two page sizes, and shifts of 64 bits by a variable are calls on small cores.
+        match (self.index_type, self.page_log2) {
+            (IndexType::I32, 0) => 1 << 32,
+            (IndexType::I32, _) => 1 << (32 - WASM_PAGE_LOG2),
+            (IndexType::I64, 0) => u64::MAX,
+            (IndexType::I64, _) => u64::MAX >> WASM_PAGE_LOG2,
         }
     }
 
     /// The most pages that it can grow to: not into the [`UNUSED_TAIL`].
     fn growth_limit(&self) -> u64 {
-        match self.index_type {
-            IndexType::I32 => self.address_limit() - (UNUSED_TAIL >> self.page_log2),
-            IndexType::I64 => self.address_limit(),
-        }
+        let unused = match self.index_type {
+            IndexType::I32 => UNUSED_TAIL as u32 >> self.page_log2,
+            IndexType::I64 => 0,
+        };
+        self.address_limit() - u64::from(unused)
     }
 
     fn is_valid(&self) -> bool {
@@ -149,7 +153,7 @@ pub(crate) struct MemoryEntry<'m> {
 impl MemoryEntry<'_> {
     /// Pages.
     pub(crate) fn size(&self) -> u64 {
-        (self.descriptor.get().length as u64) >> self.ty.page_log2
+        (self.descriptor.get().length >> self.ty.page_log2) as u64
     }
 
     /// Whether accesses behind its end fault.
@@ -205,8 +209,9 @@ impl MemoryEntry<'_> {
     }
 
     fn bytes_of(&self, pages: u64) -> Option<usize> {
-        let length = usize::try_from(pages.checked_shl(u32::from(self.ty.page_log2))?).ok()?;
-        (length as u64 >> self.ty.page_log2 == pages && isize::try_from(length).is_ok()).then_some(length)
+        let pages = usize::try_from(pages).ok()?;
+        let length = pages << self.ty.page_log2;
+        (length >> self.ty.page_log2 == pages && isize::try_from(length).is_ok()).then_some(length)
     }
 
     fn resize(&mut self, length: usize) -> Result<(), AccessError> {

@@ -13,12 +13,15 @@ pub use active::ActiveStore;
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use graver_aot_format::abi;
 
 use crate::alloc::{Block, Buf, OutOfMemory};
+use crate::bytes::zeroed;
 use crate::error::{AccessError, CallError};
+use crate::host::NativeSupport;
 use crate::module::Module;
 use crate::runtime::Runtime;
 use crate::value::Signature;
@@ -76,6 +79,8 @@ pub struct StoreInner<'m> {
     pub(crate) globals: Buf<'m, GlobalEntry<'m>>,
     pub(crate) hosts: Buf<'m, HostFunction<'m>>,
     pub(crate) references: Buf<'m, ExtraReference<'m>>,
+    /// What C functions need, once there are some.
+    pub(crate) natives: Option<&'static NativeSupport>,
     /// Types by id: id 1 is the first.
     types: Buf<'m, Signature<'m>>,
     /// Why a host function stopped the guest, until the call returns.
@@ -84,7 +89,7 @@ pub struct StoreInner<'m> {
     #[cfg(feature = "std")]
     pub(crate) panic: Option<Box<dyn core::any::Any + Send>>,
     /// The memory that all this is in.
-    block: Block<'m>,
+    block: ManuallyDrop<Block<'m>>,
 }
 
 impl<'m> StoreInner<'m> {
@@ -161,7 +166,7 @@ impl<'m> Store<'m> {
         // A number that another store's handles hardly have. Nothing but the error message depends on it.
         let id = ((inner.addr().get() >> 4) as u32) ^ runtime.count_store().wrapping_mul(0x9E37_79B1);
         let content = StoreInner {
-            abi: abi::Store::default(),
+            abi: zeroed(),
             runtime,
             id,
             options,
@@ -174,11 +179,12 @@ impl<'m> Store<'m> {
             globals: Buf::new(allocator),
             hosts: Buf::new(allocator),
             references: Buf::new(allocator),
+            natives: None,
             types: Buf::new(allocator),
             pending: None,
             #[cfg(feature = "std")]
             panic: None,
-            block,
+            block: ManuallyDrop::new(block),
         };
         // SAFETY: the block was made for exactly this, and moving its owner does not move its bytes.
         unsafe {
@@ -232,8 +238,8 @@ impl Drop for Store<'_> {
         // SAFETY: `new` put it there and this is the last use. The block is moved out first, because it must live until
         // everything in it has been dropped.
         unsafe {
-            let content = self.inner.read();
-            drop(content);
+            let _block = ManuallyDrop::take(&mut (*self.inner.as_ptr()).block);
+            self.inner.drop_in_place();
         }
     }
 }
