@@ -33,17 +33,6 @@ static inline int bh_memory_init_with_pool(void *mem, unsigned int bytes)
     return wasm_runtime_full_init(&args) ? 0 : -1;
 }
 
-/* The same with functions for all memory, which had no way to resize. */
-static inline int bh_memory_init_with_allocator(void *malloc_func, void *free_func)
-{
-    RuntimeInitArgs args;
-    memset(&args, 0, sizeof(args));
-    args.mem_alloc_type = Alloc_With_Allocator;
-    args.mem_alloc_option.allocator.malloc_func = malloc_func;
-    args.mem_alloc_option.allocator.free_func = free_func;
-    return wasm_runtime_full_init(&args) ? 0 : -1;
-}
-
 /* Undoes that, after wasm_runtime_destroy. */
 static inline void bh_memory_destroy(void)
 {

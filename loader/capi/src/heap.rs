@@ -78,6 +78,19 @@ impl Heap {
         Ok(None)
     }
 
+    /// How many bytes a block in use has.
+    pub(crate) fn size_of(self, data: &[u8], address: usize) -> Option<usize> {
+        let mut at = self.start;
+        while at < self.end {
+            let (size, is_used) = self.head(data, at).ok()?;
+            if at + HEAD == address {
+                return is_used.then_some(size - HEAD);
+            }
+            at += size;
+        }
+        None
+    }
+
     /// Frees a block; what is not the address of one in use is left alone.
     pub(crate) fn free(self, data: &mut [u8], address: usize) -> Result<(), Corrupted> {
         let mut at = self.start;

@@ -8,8 +8,9 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use graver_loader::format::ExternKind;
-use graver_loader::{CallError, Extern, Func, Instance, LinkError, Store, StoreOptions};
+use graver_loader::{CallError, Extern, Func, Global, Instance, LinkError, Mutability, Store, StoreOptions};
 
+use crate::builtin;
 use crate::context::{COUNT, destroy_contexts};
 use crate::env::{self, Env};
 use crate::exception::{self, Exception};
@@ -194,6 +195,11 @@ unsafe fn fill(inst: *mut Inst, args: &Args, failed: &dyn Fn(fmt::Arguments<'_>)
             if import.kind == ExternKind::Function.raw() {
                 *found = import_function(inst, import.index);
             }
+            if import.kind == ExternKind::Global.raw()
+                && let Some(value) = builtin::global(image.name(import.module), image.name(import.name))
+            {
+                *found = Global::new(&mut store, Mutability::Const, value).ok().map(Into::into);
+            }
         }
         let mut found = found.get().iter();
         let linked = Instance::link(&mut store, &module.module, |_, _| found.next().copied().flatten());
@@ -273,6 +279,8 @@ unsafe fn import_function(inst: *mut Inst, index: u32) -> Option<Extern> {
                 Err(CallError::code(0))
             })
             .ok()?
+        } else if let Some(row) = link.builtin {
+            Func::raw(&mut store, ty, move |_, cells| builtin::call(row, inst, cells)).ok()?
         } else if link.is_raw {
             Func::raw(&mut store, ty, move |caller, cells| link.call_raw(inst, caller, cells)).ok()?
         } else {

@@ -8,6 +8,7 @@
 #![allow(unreachable_pub)]
 
 mod alloc;
+mod builtin;
 mod call;
 mod context;
 mod env;

@@ -24,15 +24,18 @@ pub(crate) fn abort_now() -> ! {
     unsafe { abort() }
 }
 
+/// Writes a byte to C's standard output.
+pub(crate) fn put_byte(byte: u8) {
+    // SAFETY: nothing to get wrong.
+    unsafe { putchar(c_int::from(byte)) };
+}
+
 /// C's standard output.
 pub(crate) struct Output;
 
 impl core::fmt::Write for Output {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for byte in text.bytes() {
-            // SAFETY: nothing to get wrong.
-            unsafe { putchar(c_int::from(byte)) };
-        }
+        text.bytes().for_each(put_byte);
         Ok(())
     }
 }

@@ -66,6 +66,16 @@ impl Inst {
     }
 }
 
+/// The bytes of memory 0, to be written as well.
+///
+/// # Safety
+/// The instance lives, and nobody else uses its memory as long as the bytes are used.
+pub(crate) unsafe fn bytes_of_guest<'a>(inst: *mut Inst) -> Option<&'a mut [u8]> {
+    let (start, length) = range(inst)?;
+    // SAFETY: promised by the caller.
+    Some(unsafe { slice::from_raw_parts_mut(start, length) })
+}
+
 pub(crate) fn set_heap(inst: *mut Inst, heap: Heap) {
     // SAFETY: null, or an instance of the client.
     if let Some(inst) = unsafe { inst.as_mut() } {
@@ -120,8 +130,52 @@ fn run(inst: *mut Inst, func: Func, cells: &mut [u64]) -> bool {
     unsafe { call::guarded(inst, (*inst).running_env(), |store| func.call_raw(store, cells)) }
 }
 
+/// Gives such memory back; nothing for 0.
+pub(crate) fn free(inst: *mut Inst, address: u64) {
+    if inst.is_null() || address == 0 {
+        return;
+    }
+    if let Some(guest) = GuestAllocator::of(inst) {
+        run(inst, guest.free, &mut [address]);
+        return;
+    }
+    // SAFETY: the instance lives; nobody else uses its memory now.
+    unsafe {
+        if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap)
+            && heap.free(slice::from_raw_parts_mut(start, length), address as usize).is_err()
+        {
+            exception::set(inst, format_args!("app heap corrupted"));
+        }
+    }
+}
+
+/// A block of another size, with the old one's bytes; 0 if there is no room, and the old one remains. Only blocks of the app
+/// heap, whose size is known.
+pub(crate) fn reallocate(inst: *mut Inst, address: u64, size: u64) -> u64 {
+    if address == 0 {
+        return allocate(inst, size);
+    }
+    // SAFETY: the instance lives and waits for this function.
+    let old = unsafe {
+        let heap = inst.as_ref().and_then(|inst| inst.heap);
+        heap.zip(bytes_of_guest(inst)).and_then(|(heap, data)| heap.size_of(data, address as usize))
+    };
+    let Some(old) = old else { return 0 };
+    let block = allocate(inst, size);
+    if block != 0 {
+        let kept = old.min(size as usize);
+        // SAFETY: as above.
+        if let Some(data) = unsafe { bytes_of_guest(inst) } {
+            // Both blocks are in the memory.
+            data.copy_within(address as usize..address as usize + kept, block as usize);
+        }
+        free(inst, address);
+    }
+    block
+}
+
 /// Memory of the guest's for the host; 0 if there is none.
-fn allocate(inst: *mut Inst, size: u64) -> u64 {
+pub(crate) fn allocate(inst: *mut Inst, size: u64) -> u64 {
     let Ok(size) = u32::try_from(size) else { return 0 };
     if let Some(guest) = GuestAllocator::of(inst) {
         return u64::from(guest.allocate(inst, size));
@@ -224,21 +278,7 @@ exported! {
 
     /// Gives memory of the guest's back; 0 is nothing.
     fn wasm_runtime_module_free(inst: *mut Inst, address: u64) {
-        if inst.is_null() || address == 0 {
-            return;
-        }
-        if let Some(guest) = GuestAllocator::of(inst) {
-            run(inst, guest.free, &mut [address]);
-            return;
-        }
-        // SAFETY: the instance lives; nobody else uses its memory now.
-        unsafe {
-            if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap)
-                && heap.free(slice::from_raw_parts_mut(start, length), address as usize).is_err()
-            {
-                exception::set(inst, format_args!("app heap corrupted"));
-            }
-        }
+        free(inst, address);
     }
 
     /// A copy of bytes of the host in memory of the guest's: its address there; 0 if there is no room.

@@ -6,6 +6,7 @@ use core::ptr::null_mut;
 
 use graver_loader::{CallError, Caller, Native, Signature, Trap};
 
+use crate::builtin;
 use crate::env::Env;
 use crate::exported::exported;
 use crate::instance::Inst;
@@ -39,13 +40,16 @@ pub(crate) struct Link {
     pub(crate) attachment: *mut c_void,
     /// The function gets cells: `void f(env, uint64_t *)`.
     pub(crate) is_raw: bool,
+    /// The function is one of the library's own.
+    pub(crate) builtin: Option<&'static builtin::Row>,
 }
 
 /// A native that gets cells.
 type Raw = unsafe extern "C" fn(*mut Env, *mut u64);
 
 impl Link {
-    pub(crate) const NONE: Self = Self { function: null_mut(), signature: "", attachment: null_mut(), is_raw: false };
+    pub(crate) const NONE: Self =
+        Self { function: null_mut(), signature: "", attachment: null_mut(), is_raw: false, builtin: None };
 
     /// As the loader knows it.
     pub(crate) fn native(&self, ty: Signature<'static>) -> Native<'static> {
@@ -113,9 +117,14 @@ pub(crate) fn register(module: *const c_char, symbols: *const NativeSymbol, coun
     !state::with(|state| state.natives.add(registration)).is_null()
 }
 
-/// The native for an import: of the newest registration that has the name.
+/// The native for an import: of the newest registration that has the name, else the library's own.
 pub(crate) fn find(module: &str, name: &str) -> Option<Link> {
-    state::with(|state| state.natives.iter().find_map(|registration| find_in(registration, module, name)))
+    let registered =
+        state::with(|state| state.natives.iter().find_map(|registration| find_in(registration, module, name)));
+    registered.or_else(|| {
+        let row = builtin::find(module, name)?;
+        Some(Link { function: row.address(), signature: row.signature, builtin: Some(row), ..Link::NONE })
+    })
 }
 
 fn find_in(registration: *mut Registration, module: &str, name: &str) -> Option<Link> {
@@ -138,6 +147,7 @@ fn find_in(registration: *mut Registration, module: &str, name: &str) -> Option<
             signature: str_of(symbol.signature),
             attachment: symbol.attachment,
             is_raw: registration.is_raw,
+            builtin: None,
         })
     }
 }
@@ -187,8 +197,9 @@ exported! {
         unsafe { find(str_of(module), str_of(name)) }.is_some()
     }
 
-    /// Whether the library itself defines a global for a name: it defines none.
-    @accepted fn wasm_runtime_is_import_global_linked(_module: *const c_char, _name: *const c_char) -> bool {
-        false
+    /// Whether the library itself defines a global for a name.
+    fn wasm_runtime_is_import_global_linked(module: *const c_char, name: *const c_char) -> bool {
+        // SAFETY: texts of the client.
+        unsafe { builtin::is_global(str_of(module), str_of(name)) }
     }
 }

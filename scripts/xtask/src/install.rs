@@ -71,7 +71,7 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
         }
     }
     if !build.is_hosted {
-        cargo.arg("--no-default-features");
+        cargo.args(["--no-default-features", "--features", "builtin"]);
     }
     cargo.arg("--");
     if build.is_hosted {

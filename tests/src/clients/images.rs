@@ -22,6 +22,7 @@ const CLANG: &[&str] = &[
     "-Wextra",
     "-Werror",
     "-Wno-incompatible-library-redeclaration",
+    "-Wno-format",
     "-Wl,--no-entry,--allow-undefined,--export=__heap_base,--export=__data_end,-z,stack-size=4096",
 ];
 

@@ -32,6 +32,8 @@ const UNSAFE_MODULES: &[&str] = &[
     "compiler/src/llvm/machine.rs",
     "compiler/src/llvm/plain_loops.rs",
     "loader/capi/src/alloc.rs",
+    "loader/capi/src/builtin/format.rs",
+    "loader/capi/src/builtin/mod.rs",
     "loader/capi/src/call.rs",
     "loader/capi/src/context.rs",
     "loader/capi/src/env.rs",
