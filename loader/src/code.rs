@@ -13,6 +13,13 @@ use crate::runtime::Runtime;
 /// Whether images for this machine have addresses in their code; elsewhere nothing about them is compiled in.
 const HAS_ADDRESSES: bool = matches!(Arch::HOST, Some(Arch::XtensaWindowed | Arch::XtensaCall0));
 
+/// Whether code at an address can return to the loader: with register windows, a return keeps the upper two bits of the
+/// program counter.
+fn can_return(run: NonNull<u8>) -> bool {
+    let here = copy_words as fn(NonNull<u8>, &[u8]) as usize;
+    !matches!(Arch::HOST, Some(Arch::XtensaWindowed)) || (run.addr().get() ^ here) >> 30 == 0
+}
+
 /// Whether code with this feature can be placed.
 pub(crate) fn supports(feature: FormatFeature) -> bool {
     use FormatFeature::{BaseAddresses, LoadRelocations, SplitBases};
@@ -91,6 +98,9 @@ impl<'b> Code<'b> {
         let has_addresses = |in_rodata| relocations().any(|relocation| relocation.is_in_rodata() == in_rodata);
         let Place { write, run, owner } =
             find_place(runtime, text, 1 << image.header().text_align_log2, has_addresses(false))?;
+        if !can_return(run) {
+            return Err(LoadError::OtherGib);
+        }
 
         let align = 1 << image.header().rodata_align_log2;
         let copied = has_addresses(true) || !rodata.as_ptr().addr().is_multiple_of(align);

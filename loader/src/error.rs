@@ -33,6 +33,8 @@ pub enum LoadError {
     CannotExecute,
     /// The image was linked for another address than where it lies or runs: this one.
     BaseAddress(u64),
+    /// The code would run in another GiB than the loader, to which calls with register windows cannot return.
+    OtherGib,
     /// The file cannot be read.
     #[cfg(feature = "std")]
     File(std::io::ErrorKind),
@@ -51,6 +53,7 @@ impl fmt::Display for LoadError {
                     "the image was linked for address {address:#x}: put it there, or compile without --base-address"
                 )
             }
+            Self::OtherGib => f.write_str("the code is in another GiB than the firmware"),
             #[cfg(feature = "std")]
             Self::File(kind) => kind.fmt(f),
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use graver_aot_format::Image;
+use graver_aot_format::{Arch, Image};
 use graver_guests::device::footprint;
 use graver_guests::tools::Tools;
 use graver_guests::{Error, output_directory, repository};
@@ -56,9 +56,11 @@ fn xtensa_runs_from_flash_with_text_and_data_apart() -> Result<(), Error> {
     fs::create_dir_all(&folder)?;
     let source = repository().join("tests/firmware/flash/guest.wat");
     for name in ["xtensa-esp32", "xtensa-esp32-call0"] {
-        let paths = ["image", "text", "data"].map(|part| folder.join(format!("{name}.{part}")));
-        let [whole, text, data] = &paths;
-        Tools::build()?.compile(&source, whole, &["--target", name, "--base-address", "0x4000000,0xff000000"])?;
+        let paths = ["image", "text", "data", "far"].map(|part| folder.join(format!("{name}.{part}")));
+        let [whole, text, data, far] = &paths;
+        let tools = Tools::build()?;
+        tools.compile(&source, whole, &["--target", name, "--base-address", "0x4000000,0xff000000"])?;
+        tools.compile(&source, far, &["--target", name, "--base-address", "0x44000000,0xff900000"])?;
         let bytes = fs::read(whole)?;
         let image = Image::parse(&bytes)?;
         let in_text = |at: &usize| (image.text_offset()..image.text_offset() + image.text().len()).contains(at);
@@ -68,12 +70,21 @@ fn xtensa_runs_from_flash_with_text_and_data_apart() -> Result<(), Error> {
         };
         fs::write(text, half(true))?;
         fs::write(data, half(false))?;
-        let variables: [(&str, &Path); 3] = [("GRAVER_IMAGE", whole), ("GRAVER_TEXT", text), ("GRAVER_DATA", data)];
+        let variables: [(&str, &Path); 4] =
+            [("GRAVER_IMAGE", whole), ("GRAVER_TEXT", text), ("GRAVER_DATA", data), ("GRAVER_FAR", far)];
         let board = Target::find(name)?.board.as_ref().ok_or("no board")?;
         let firmware = Runner::firmware(board, "firmware-flash", "tests/firmware/flash", &variables)?;
         let expected = fs::read_to_string(repository().join("tests/firmware/flash/expected.txt"))?;
         let bases = image.base_addresses().ok_or("not for one place")?;
         let expected = expected.replace("RODATA", &format!("{:#x}", bases.rodata));
+        // Only returns with register windows stay in a GiB.
+        let expected = expected.replace(
+            "FAR",
+            match image.arch() {
+                Arch::XtensaWindowed => "refused: the code is in another GiB than the firmware",
+                _ => "loaded at another place",
+            },
+        );
         let expected = expected.replace("TEXT", &format!("{:#x}", bases.text));
         assert_eq!(firmware.lines()?.join("\n"), expected.trim_end(), "left: what the firmware printed on {name}");
     }

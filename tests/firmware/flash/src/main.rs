@@ -29,6 +29,8 @@ flash! {
     TEXT: ".flash_text" = "GRAVER_TEXT";
     DATA: ".flash_data" = "GRAVER_DATA";
     ELSEWHERE: ".elsewhere" = "GRAVER_IMAGE";
+    // An image for text in the next GiB.
+    FAR: ".far" = "GRAVER_FAR";
 }
 
 unsafe extern "C" {
@@ -72,6 +74,7 @@ extern "C" fn graver_main() -> ! {
     // Data at another place, and text at another place.
     refused(&ELSEWHERE.0, text, ELSEWHERE.0.as_ptr().addr());
     refused(&DATA.0, text + 16, data);
+    refused(&FAR.0, text + (1 << 30), FAR.0.as_ptr().addr());
     process::exit(i32::from(outcome.is_err()))
 }
 
@@ -87,7 +90,7 @@ fn refused(image: &[u8], text: usize, data: usize) {
     let Ok(runtime) = Runtime::with_platform(Allocator::pool(&mut pool), &platform) else { return };
     match Module::new(&runtime, image) {
         Ok(_) => println!("loaded at another place"),
-        Err(error @ LoadError::BaseAddress(_)) => println!("refused: {}", error),
+        Err(error @ (LoadError::BaseAddress(_) | LoadError::OtherGib)) => println!("refused: {}", error),
         Err(error) => println!("refused for another reason: {}", error),
     };
 }
