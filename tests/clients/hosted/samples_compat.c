@@ -1,6 +1,8 @@
 /* A program in the style of WAMR's samples: their helper headers, a file by name, options. */
 #include "bh_getopt.h"
+#include "bh_hashmap.h"
 #include "bh_platform.h"
+#include "bh_queue.h"
 #include "bh_read_file.h"
 
 #include "../client.h"
@@ -9,6 +11,76 @@ struct element {
     bh_list_link link;
     uint32 value;
 };
+
+static uint32 hash(const void *key)
+{
+    return *(const uint8 *)key;
+}
+
+static bool keys_equal(void *a, void *b)
+{
+    return strcmp((const char *)a, (const char *)b) == 0;
+}
+
+static unsigned destroyed;
+
+static void destroy(void *text)
+{
+    (void)text;
+    destroyed++;
+}
+
+static void add_value(void *key, void *value, void *user_data)
+{
+    (void)key;
+    *(uint32 *)user_data += *(uint32 *)value;
+}
+
+static void maps(void)
+{
+    char one[] = "one", other[] = "other", two[] = "two";
+    uint32 values[] = { 1, 10, 100 }, sum = 0;
+    void *old_key = NULL, *old_value = NULL;
+    /* All keys in one chain or in two. */
+    HashMap *map = bh_hash_map_create(2, false, hash, keys_equal, destroy, NULL);
+    CHECK(map != NULL);
+    CHECK(bh_hash_map_create(0, false, hash, keys_equal, NULL, NULL) == NULL);
+    CHECK(bh_hash_map_insert(map, one, &values[0]) && bh_hash_map_insert(map, other, &values[1]));
+    CHECK(bh_hash_map_insert(map, two, &values[2]) && !bh_hash_map_insert(map, two, &values[0]));
+    CHECK(bh_hash_map_find(map, other) == &values[1] && bh_hash_map_find(map, two) == &values[2]);
+    CHECK(bh_hash_map_traverse(map, add_value, &sum) && sum == 111);
+    CHECK(bh_hash_map_update(map, one, &values[2], &old_value) && old_value == &values[0]);
+    CHECK(bh_hash_map_remove(map, one, &old_key, &old_value) && old_key == one && old_value == &values[2]);
+    CHECK(bh_hash_map_find(map, one) == NULL && !bh_hash_map_remove(map, one, NULL, NULL));
+    CHECK(bh_hash_map_destroy(map) && destroyed == 2);
+}
+
+static void handle(void *message, void *arg)
+{
+    CHECK(bh_message_type((bh_message_t)message) == 5);
+    CHECK(bh_message_payload_len((bh_message_t)message) == 6);
+    CHECK_TEXT(bh_message_payload((bh_message_t)message), "hello");
+    bh_queue_exit_loop_run((bh_queue *)arg);
+}
+
+static void *post(void *queue)
+{
+    return bh_post_msg((bh_queue *)queue, 5, bh_strdup("hello"), 6) ? queue : NULL;
+}
+
+static void queues(void)
+{
+    bh_queue *queue = bh_queue_create();
+    korp_tid tid;
+    void *returned = NULL;
+    CHECK(queue != NULL && bh_get_msg(queue, 1000) == NULL);
+    CHECK(os_thread_create(&tid, post, queue, APP_THREAD_STACK_SIZE_DEFAULT) == BHT_OK);
+    bh_queue_enter_loop_run(queue, handle, queue);
+    CHECK(os_thread_join(tid, &returned) == BHT_OK && returned == queue);
+    CHECK(bh_post_msg(queue, 1, NULL, 0) && bh_post_msg(queue, 2, bh_strdup("left"), 5));
+    CHECK(bh_queue_get_message_count(queue) == 2);
+    bh_queue_destroy(queue);
+}
 
 static void *thread_start(void *arg)
 {
@@ -76,6 +148,8 @@ int client_main(void)
     CHECK(os_thread_create(&tid, thread_start, &value, APP_THREAD_STACK_SIZE_DEFAULT) == BHT_OK);
     CHECK(os_thread_join(tid, &returned) == BHT_OK);
     CHECK(returned == &value && value == 5);
+    maps();
+    queues();
     wasm_runtime_destroy();
     return client_done("samples_compat");
 }

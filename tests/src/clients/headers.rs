@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::{Check, WARNINGS, finish, here, in_parallel};
+use super::{Check, Client, WARNINGS, finish, here, in_parallel, sources};
 
 /// Compilers and languages.
 const COMPILERS: &[(&str, &str, &[&str])] = &[
@@ -59,6 +59,19 @@ pub(super) fn check(include: &Path, quick: bool) -> Result<Vec<Check>> {
             format!("{} as {} with {}, API {}", case.header.display(), case.standard, case.compiler, case.version);
         Check::new(name, compile(case, include, folder.path()))
     }))
+}
+
+/// Compiles every client as C++: macros and inline functions of the headers are used there as well.
+pub(super) fn check_in_cpp(clients: &[Client], include: &Path) -> Vec<Check> {
+    let pairs: Vec<(&Client, &str)> =
+        clients.iter().flat_map(|client| ["g++", "clang++-22"].map(|compiler| (client, compiler))).collect();
+    in_parallel(&pairs, |(client, compiler)| {
+        let mut command = Command::new(compiler);
+        command.args(["-x", "c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated"]);
+        command.arg("-I").arg(sources()).arg("-I").arg(include).arg("-I").arg(include.join("samples-compat"));
+        let result = finish(command.arg(&client.source)).map(drop);
+        Check::new(format!("{} as C++ with {compiler}", client.name), result)
+    })
 }
 
 fn compile(case: &Case, include: &Path, folder: &Path) -> Result<()> {

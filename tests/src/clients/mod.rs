@@ -28,7 +28,7 @@ Compiles the C programs in tests/clients against the library that `cargo xtask i
 them, and compares what they print with NAME.expected where there is such a file. `cargo xtask clients` installs first.
   --target T   on a Cortex-M with FPU under QEMU, without the clients in tests/clients/hosted
   --filter F   only clients whose names contain F, and no headers
-  --quick      on this machine: one compiler, without sanitizers and valgrind";
+  --quick      on this machine: one compiler and language, without sanitizers and valgrind";
 
 /// Warnings that neither headers nor clients may give.
 const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
@@ -117,8 +117,12 @@ pub fn run(options: &Options) -> Result<Tally> {
         None => {
             let mut checks =
                 here::Machine::prepare(&options.prefix, &folder.join("here"))?.run(&clients, options.quick);
+            let include = options.prefix.join("include");
             if options.filter.is_empty() {
-                checks.extend(headers::check(&options.prefix.join("include"), options.quick)?);
+                checks.extend(headers::check(&include, options.quick)?);
+            }
+            if !options.quick {
+                checks.extend(headers::check_in_cpp(&clients, &include));
             }
             checks
         }
