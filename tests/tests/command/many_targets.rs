@@ -119,7 +119,7 @@ fn a_custom_section_that_is_not_there_is_an_error() {
     let bytes = place.read("app.aot");
     assert!(bytes.windows(5).any(|window| window == b"bytes"));
     let answer = place.graver(&["compile", "app.wat", "-o", "none.aot", "--emit-custom-sections=here,there"]);
-    answer.expect(1, &["no custom section \"there\""]);
+    answer.expect(2, &["no custom section \"there\""]);
     assert!(!place.path("none.aot").exists());
 }
 
