@@ -1,7 +1,7 @@
 //! The root of everything: an allocator and a platform.
 
+use core::cell::Cell;
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
 
 use graver_aot_format::MachineFacts;
 
@@ -16,7 +16,7 @@ pub struct Runtime<'p> {
     allocator: Allocator<'p>,
     platform: &'p dyn Platform,
     machine: MachineFacts,
-    stores: AtomicU32,
+    stores: Cell<u32>,
 }
 
 impl<'p> Runtime<'p> {
@@ -35,7 +35,7 @@ impl<'p> Runtime<'p> {
     /// If there are no images for this machine.
     pub fn with_platform(allocator: Allocator<'p>, platform: &'p dyn Platform) -> Result<Self, RuntimeError> {
         let machine = platform.machine().ok_or(RuntimeError::UnknownMachine)?;
-        Ok(Self { allocator, platform, machine, stores: AtomicU32::new(0) })
+        Ok(Self { allocator, platform, machine, stores: Cell::new(0) })
     }
 
     /// What images are checked against.
@@ -53,10 +53,7 @@ impl<'p> Runtime<'p> {
 
     /// How many stores there were before this one.
     pub(crate) fn count_store(&self) -> u32 {
-        // Two threads may see the same number: it only makes numbers of stores differ most of the time.
-        let count = self.stores.load(Ordering::Relaxed);
-        self.stores.store(count.wrapping_add(1), Ordering::Relaxed);
-        count
+        self.stores.replace(self.stores.get().wrapping_add(1))
     }
 }
 

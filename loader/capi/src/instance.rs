@@ -135,7 +135,8 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     else {
         return failed(format_args!("no module"));
     };
-    let Ok(store) = Store::new(runtime, StoreOptions::default()) else {
+    // The runtime counts its stores, and threads share it.
+    let Ok(store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
         return failed(format_args!("allocate memory failed"));
     };
     let made = Inst {

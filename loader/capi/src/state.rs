@@ -57,7 +57,8 @@ pub(crate) fn with<R>(body: impl FnOnce(&mut State) -> R) -> R {
 /// The runtime, if the library was initialised.
 pub(crate) fn runtime() -> Option<&'static Runtime<'static>> {
     // SAFETY: it changes in `init` and `destroy` only, and the header forbids to call them while another function runs.
-    // Threads share only what is constant or atomic in it.
+    // Threads share
+    // only what is constant in it, and the count of stores, which changes under the lock.
     unsafe { (*STATE.0.get()).runtime.as_ref() }
 }
 
