@@ -115,7 +115,7 @@ pub(crate) static THUMBV7EM_DP: Target = Target {
     board: Some(MPS2_AN500),
     proven: "qemu-system-arm -M mps2-an500 (Cortex-M7)",
     #[cfg(feature = "host")]
-    llvm: llvm("thumbv7em-none-eabihf", "cortex-m7", ""),
+    llvm: llvm_fpv5("thumbv7em-none-eabihf", "cortex-m7"),
     #[cfg(feature = "host")]
     library: &[MEMORY, AEABI, AEABI_WIDE_CONVERSIONS],
     #[cfg(feature = "host")]
@@ -156,7 +156,7 @@ pub(crate) static THUMBV8M_MAIN_HF: Target = Target {
     board: Some(mps2_an505("thumbv8m.main-none-eabihf")),
     proven: "qemu-system-arm -M mps2-an505 (Cortex-M33)",
     #[cfg(feature = "host")]
-    llvm: llvm("thumbv8m.main-none-eabihf", "cortex-m33", ""),
+    llvm: llvm_fpv5("thumbv8m.main-none-eabihf", "cortex-m33"),
     #[cfg(feature = "host")]
     library: &[MEMORY, AEABI, AEABI_WIDE_CONVERSIONS, AEABI_DOUBLE, SQRT_DOUBLE_HARD, ROUNDING_DOUBLE_HARD],
     #[cfg(feature = "host")]
@@ -245,9 +245,14 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
         stack_register: "sp",
-        // `vminnm` and `vmaxnm` of FPv5.
-        quirks: Quirks { minimum_returns_nan: true, ..Quirks::NONE },
+        quirks: Quirks::NONE,
     }
+}
+
+/// With the FPU that has `vminnm` and `vmaxnm`.
+#[cfg(feature = "host")]
+const fn llvm_fpv5(triple: &'static str, cpu: &'static str) -> Llvm {
+    Llvm { quirks: Quirks { minimum_returns_nan: true, ..Quirks::NONE }, ..llvm(triple, cpu, "") }
 }
 
 #[cfg(feature = "host")]
