@@ -62,8 +62,14 @@ impl Writer<'_> {
             pointer_bytes: target.pointer_bytes,
             float_abi: self.float_abi().raw(),
             cpu_features: Cpu::of(target, self.options.extra_features).required_features(target),
-            required_features: if guarded { FormatFeature::GuardedMemory.bit() } else { 0 }
-                | if target.is_split { FormatFeature::SplitBases.bit() } else { 0 },
+            required_features: [
+                (guarded, FormatFeature::GuardedMemory),
+                (target.is_split, FormatFeature::SplitBases),
+                (module.memories.iter().any(|memory| memory.shared), FormatFeature::SharedMemory),
+            ]
+            .into_iter()
+            .filter(|(is_needed, _)| *is_needed)
+            .fold(0, |features, (_, feature)| features | feature.bit()),
             text_align_log2: target.text_align_log2.max(self.linked.text_align_log2),
             rodata_align_log2: target.rodata_align_log2.max(self.linked.rodata_align_log2),
             stack_bound: match stack.bound {

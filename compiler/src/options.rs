@@ -56,6 +56,7 @@ impl WasmVersion {
                     | WasmFeatures::EXTENDED_CONST
                     | WasmFeatures::MULTI_MEMORY
                     | WasmFeatures::CUSTOM_PAGE_SIZES
+                    | WasmFeatures::THREADS
             }
         }
     }

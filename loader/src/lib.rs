@@ -20,6 +20,11 @@ mod memory;
 mod module;
 pub mod platform;
 mod runtime;
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod shared;
+#[cfg(not(all(feature = "std", target_os = "linux")))]
+#[path = "unshared.rs"]
+mod shared;
 mod store;
 mod table;
 mod value;
@@ -41,6 +46,8 @@ pub use linker::Linker;
 pub use memory::Memory;
 pub use module::Module;
 pub use runtime::Runtime;
+#[cfg(all(feature = "std", target_os = "linux"))]
+pub use shared::SharedMemory;
 pub use store::global::GlobalType;
 pub use store::memory::MemoryType;
 pub use store::table::{MAX_TABLE_SIZE, TableType};

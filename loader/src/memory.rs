@@ -22,6 +22,26 @@ impl Memory {
         Ok(Self::at(inner, position as u32))
     }
 
+    /// Puts a memory that other threads have, too, into a store.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub fn of_shared(store: &mut Store<'_>, memory: &crate::SharedMemory) -> Result<Self, AccessError> {
+        let inner = store.exclusive();
+        let position = inner.add_shared(memory.clone())?;
+        Ok(Self::at(inner, position as u32))
+    }
+
+    /// The memory itself, for a store on another thread; none if it is not shared.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub fn shared<'m>(&self, store: &impl AsStore<'m>) -> Result<Option<crate::SharedMemory>, AccessError> {
+        Ok(self.entry(store.shared())?.shared().cloned())
+    }
+
     pub(crate) fn at(store: &StoreInner<'_>, index: u32) -> Self {
         Self { store: store.id, index }
     }

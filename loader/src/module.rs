@@ -125,12 +125,7 @@ impl fmt::Debug for Module<'_> {
 fn checked<'b>(runtime: &Runtime<'_>, bytes: &'b [u8]) -> Result<Image<'b>, LoadError> {
     let image = Image::parse(bytes)?;
     image.check_machine(runtime.machine())?;
-    for feature in [
-        FormatFeature::LoadRelocations,
-        FormatFeature::BaseAddresses,
-        FormatFeature::SplitBases,
-        FormatFeature::SharedMemory,
-    ] {
+    for feature in [FormatFeature::LoadRelocations, FormatFeature::BaseAddresses, FormatFeature::SplitBases] {
         if image.header().required_features & feature.bit() != 0 && !crate::code::supports(feature) {
             return Err(LoadError::Unsupported(feature));
         }

@@ -124,6 +124,7 @@ const fn llvm(features: &'static str) -> Llvm {
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Small,
         stack_register: "sp",
+        atomic_bits: 64,
         quirks: Quirks { minimum_returns_nan: true, ..Quirks::NONE },
     }
 }

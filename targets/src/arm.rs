@@ -139,6 +139,7 @@ const fn llvm(triple: &'static str) -> Llvm {
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
         stack_register: "sp",
+        atomic_bits: 64,
         quirks: Quirks::NONE,
     }
 }

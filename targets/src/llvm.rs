@@ -27,6 +27,9 @@ pub struct Llvm {
     pub code_model: CodeModel,
     /// Name of the stack pointer for `llvm.read_register`.
     pub stack_register: &'static str,
+    /// The widest integers that its instructions load, store and update atomically, in bits; 0 where there are none that
+    /// update. Wider ones would be calls of a library.
+    pub atomic_bits: u32,
     /// What must be done about its back end.
     pub quirks: Quirks,
 }

@@ -41,7 +41,7 @@ pub(crate) static RISCV32IMC: Target = Target {
     cpu_features: feature_mask(Arch::Riscv32, &["m", "c"]),
     board: Some(virt_32("riscv32imc-unknown-none-elf")),
     #[cfg(feature = "host")]
-    llvm: llvm32("+m,+c"),
+    llvm: Llvm { atomic_bits: 0, ..llvm32("+m,+c") },
     #[cfg(feature = "host")]
     library: SOFT,
     ..ROW32
@@ -233,7 +233,7 @@ const ROW64: Target = Target {
 
 #[cfg(feature = "host")]
 const fn llvm32(features: &'static str) -> Llvm {
-    llvm("riscv32-none-elf", "generic-rv32", features)
+    Llvm { atomic_bits: 32, ..llvm("riscv32-none-elf", "generic-rv32", features) }
 }
 
 #[cfg(feature = "host")]
@@ -251,6 +251,7 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
         stack_register: "sp",
+        atomic_bits: 64,
         quirks: Quirks::NONE,
     }
 }

@@ -37,7 +37,7 @@ pub(crate) static THUMBV6M: Target = Target {
     small_board: Some(MICROBIT),
     proven: "qemu-system-arm -M mps2-an385 (Cortex-M3, which has all its instructions), in part -M microbit (Cortex-M0)",
     #[cfg(feature = "host")]
-    llvm: llvm("thumbv6m-none-eabi", "cortex-m0", ""),
+    llvm: Llvm { atomic_bits: 0, ..llvm("thumbv6m-none-eabi", "cortex-m0", "") },
     #[cfg(feature = "host")]
     library: &[
         MEMORY,
@@ -245,6 +245,7 @@ const fn llvm(triple: &'static str, cpu: &'static str, features: &'static str) -
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Default,
         stack_register: "sp",
+        atomic_bits: 32,
         quirks: Quirks::NONE,
     }
 }

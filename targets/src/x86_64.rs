@@ -105,6 +105,7 @@ const fn llvm(cpu: Cpu) -> Llvm {
         relocation_model: RelocationModel::Pic,
         code_model: CodeModel::Small,
         stack_register: "rsp",
+        atomic_bits: 64,
         quirks: Quirks::NONE,
     }
 }

@@ -67,7 +67,7 @@ pub(crate) static ESP32_S2: Target = Target {
     board: Some(SIM),
     proven: "qemu-system-xtensa -M sim -cpu de233_fpu (the nearest core)",
     #[cfg(feature = "host")]
-    llvm: llvm("esp32", "-mul32high,-fp,-bool,-loop,-s32c1i,-mac16"),
+    llvm: Llvm { atomic_bits: 0, ..llvm("esp32", "-mul32high,-fp,-bool,-loop,-s32c1i,-mac16") },
     #[cfg(feature = "host")]
     library: SOFT,
     #[cfg(feature = "host")]
@@ -96,7 +96,7 @@ pub(crate) static ESP8266: Target = Target {
     board: Some(LX106),
     proven: "qemu-system-xtensa -M sim -cpu lx106",
     #[cfg(feature = "host")]
-    llvm: llvm("esp8266", ""),
+    llvm: Llvm { atomic_bits: 0, ..llvm("esp8266", "") },
     #[cfg(feature = "host")]
     library: SMALL,
     #[cfg(feature = "host")]
@@ -178,6 +178,7 @@ const fn llvm(cpu: &'static str, features: &'static str) -> Llvm {
         relocation_model: RelocationModel::Static,
         code_model: CodeModel::Default,
         stack_register: "a1",
+        atomic_bits: 32,
         quirks: Quirks {
             read_stack: Some("mov $0, a1"),
             has_vectors: false,

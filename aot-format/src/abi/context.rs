@@ -115,7 +115,8 @@ impl ContextLayout {
         self.starts[part as usize] + index * element(Part::ELEMENTS[part as usize], self.pointer_bytes)
     }
 
-    /// The [`super::MemoryDescriptor`] of own memory `index` (counting own memories only).
+    /// The [`super::MemoryDescriptor`] of own memory `index` (counting own memories only). For a shared memory the `base` is
+    /// the address of a descriptor that other instances see as well.
     pub const fn memory(&self, index: u32) -> u32 {
         self.at(Part::Memories, index)
     }

@@ -80,4 +80,14 @@ helpers! {
     native_arguments / NativeArguments(words) -> Trap,
     /// Why a native's caller must stop; asked where `store.stop` is set after a native has returned.
     native_returned / NativeReturned() -> Trap,
+    /// Nobody else runs from here on, so that what no instruction does at once can be done in steps; returns what the next
+    /// helper takes. Only for machines with one core, or where the host knows better.
+    atomic_begin / AtomicBegin() -> Value,
+    /// Others run again.
+    atomic_end / AtomicEnd(before) -> Nothing,
+    /// `memory.atomic.wait32` and `wait64`, at a place that is aligned and inside the memory: 0 if woken, 1 if the `bytes`
+    /// there are not those expected, 2 if the time is over, or 3 plus a [`super::Trap`] code. 64-bit values come in halves.
+    memory_wait / MemoryWait(memory, address, bytes, expected, expected_high, timeout, timeout_high) -> Value,
+    /// `memory.atomic.notify`, at such a place: how many were woken.
+    memory_notify / MemoryNotify(memory, address, count) -> Value,
 }

@@ -88,6 +88,8 @@ traps! {
     ArrayOutOfBounds = 25, "out of bounds array access";
     /// An exception that no handler caught.
     UncaughtException = 26, "uncaught exception";
+    /// A wait without an end where there are no other threads.
+    Deadlock = 27, "wait that nothing can end";
 }
 
 impl fmt::Display for Trap {

@@ -27,7 +27,7 @@ pub(crate) fn parse(wasm: &[u8], version: WasmVersion) -> Result<Module<'_>> {
 fn validate(wasm: &[u8], version: WasmVersion) -> Result<()> {
     let Err(error) = Validator::new_with_features(version.features()).validate_all(wasm) else { return Ok(()) };
     // WebAssembly goes on: what a later version allows is not wrong, only not for us.
-    let later = WasmFeatures::WASM3 | WasmFeatures::THREADS | WasmFeatures::LEGACY_EXCEPTIONS;
+    let later = WasmFeatures::WASM3 | WasmFeatures::LEGACY_EXCEPTIONS;
     let is_newer = version == WasmVersion::Latest
         && Validator::new_with_features(version.features() | later).validate_all(wasm).is_ok();
     Err(Error { kind: if is_newer { ErrorKind::Unsupported } else { ErrorKind::Invalid }, ..error.into() })

@@ -3,9 +3,9 @@
 
 use graver_aot_format::BoundsStrategy;
 use graver_aot_format::abi::{Helper, MemoryField, Trap};
-use inkwell::IntPredicate;
 use inkwell::types::BasicTypeEnum;
 use inkwell::values::{BasicValueEnum, IntValue, PointerValue};
+use inkwell::{AtomicOrdering, IntPredicate};
 use wasmparser::{MemArg, MemArgTarget};
 
 use super::function::Translator;
@@ -75,7 +75,13 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     }
 
     /// The address of `size` bytes at `index + offset`, checked or guarded.
-    fn address(&mut self, memory: u32, index: IntValue<'ctx>, offset: u64, size: u32) -> Result<PointerValue<'ctx>> {
+    pub(super) fn address(
+        &mut self,
+        memory: u32,
+        index: IntValue<'ctx>,
+        offset: u64,
+        size: u32,
+    ) -> Result<PointerValue<'ctx>> {
         let ir = self.ir();
         // The end of the access relative to the index; beyond 2^64 nothing is in bounds.
         let Some(end) = offset.checked_add(u64::from(size)) else {
@@ -95,7 +101,12 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     }
 
     /// Compares the end of an access with the memory's length; the index as a word, or `None` if no index is in bounds.
-    fn check_bounds(&mut self, memory: u32, index: IntValue<'ctx>, end: u64) -> Result<Option<IntValue<'ctx>>> {
+    pub(super) fn check_bounds(
+        &mut self,
+        memory: u32,
+        index: IntValue<'ctx>,
+        end: u64,
+    ) -> Result<Option<IntValue<'ctx>>> {
         let ir = self.ir();
         let word_bits = ir.word.get_bit_width();
         let index_bits = index.get_type().get_bit_width();
@@ -132,7 +143,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     }
 
     /// Code after an access that is always out of bounds still needs an address to be about; it never runs.
-    fn address_out_of_bounds(&mut self) -> Result<PointerValue<'ctx>> {
+    pub(super) fn address_out_of_bounds(&mut self) -> Result<PointerValue<'ctx>> {
         self.trap_always(Trap::MemoryOutOfBounds)?;
         let dead = self.block("dead");
         self.ir().builder.position_at_end(dead);
@@ -168,16 +179,27 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         }
         let alias = Alias { kind: AliasKind::Descriptor, is_invariant: self.never_grows(memory) };
         let descriptor = self.memory_descriptor(memory)?;
-        self.ir().load_word(descriptor, MemoryField::Length.offset(self.unit.pointer_bytes()), alias)
+        let length = self.ir().load_word(descriptor, MemoryField::Length.offset(self.unit.pointer_bytes()), alias)?;
+        if self.unit.module.memories[memory as usize].shared && !alias.is_invariant {
+            if let Some(load) = value_instruction(length.into()) {
+                // Other threads grow it meanwhile.
+                load.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(Error::llvm)?;
+            }
+        }
+        Ok(length)
     }
 
-    /// Own descriptors are in the context, imported ones behind a pointer in it.
+    /// Own descriptors are in the context, those that other instances see behind a pointer in it.
     fn memory_descriptor(&self, memory: u32) -> Result<PointerValue<'ctx>> {
         let imported = self.unit.module.imported_memories;
         if memory < imported {
             return self.ir().load_pointer(self.ctx, self.unit.layout().imported_memory(memory), Alias::INVARIANT);
         }
-        self.ir().field(self.ctx, self.unit.layout().memory(memory - imported))
+        let own = self.unit.layout().memory(memory - imported);
+        if self.unit.module.memories[memory as usize].shared {
+            return self.ir().load_pointer(self.ctx, own, Alias::INVARIANT);
+        }
+        self.ir().field(self.ctx, own)
     }
 
     pub(super) fn memory_alias(&self, memory: u32) -> Alias {
@@ -233,7 +255,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
     }
 }
 
-fn memory_of(argument: &MemArg) -> Result<u32> {
+pub(super) fn memory_of(argument: &MemArg) -> Result<u32> {
     match argument.target {
         MemArgTarget::Memory(memory) => Ok(memory),
         MemArgTarget::Array(_) => Err(Error::unsupported("an array access", 0)),

@@ -1,5 +1,6 @@
 //! WebAssembly to LLVM IR: one LLVM module per partition of the functions.
 
+mod atomic;
 mod bulk;
 mod call;
 mod control;

@@ -3,6 +3,7 @@
 use inkwell::{FloatPredicate, IntPredicate};
 use wasmparser::Operator;
 
+use super::atomic;
 use super::function::Translator;
 use super::memory::Extend::{Signed, Unsigned};
 use crate::error::{Error, Result};
@@ -91,6 +92,7 @@ impl Translator<'_, '_, '_> {
             O::MemoryCopy { dst_mem, src_mem } => self.memory_copy(*dst_mem, *src_mem)?,
             O::MemoryInit { data_index, mem } => self.memory_init(*mem, *data_index)?,
             O::DataDrop { data_index } => self.data_drop(*data_index)?,
+            O::AtomicFence { .. } => self.atomic_fence()?,
 
             // Constants
             O::I32Const { value } => self.i32_const(*value),
@@ -177,7 +179,10 @@ impl Translator<'_, '_, '_> {
             O::F32ReinterpretI32 => self.reinterpret(f32_type)?,
             O::F64ReinterpretI64 => self.reinterpret(f64_type)?,
 
-            other => return Err(Error::unsupported(operator_name(other), offset)),
+            other => match atomic::access(other) {
+                Some((access, memarg)) => self.atomic(access, memarg)?,
+                None => return Err(Error::unsupported(operator_name(other), offset)),
+            },
         }
         Ok(())
     }

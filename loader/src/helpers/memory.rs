@@ -13,7 +13,11 @@ const KIND: ExternKind = ExternKind::Memory;
 const OUT: Trap = Trap::MemoryOutOfBounds;
 
 /// Memory `index` of an instance.
-fn find<'s, 'm>(store: &'s mut StoreInner<'m>, instance: usize, index: usize) -> Option<&'s mut MemoryEntry<'m>> {
+pub(super) fn find<'s, 'm>(
+    store: &'s mut StoreInner<'m>,
+    instance: usize,
+    index: usize,
+) -> Option<&'s mut MemoryEntry<'m>> {
     let position = store.instances.get(instance)?.position(KIND, index)?;
     store.memories.get_mut(position)
 }

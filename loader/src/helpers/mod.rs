@@ -9,6 +9,7 @@ use graver_aot_format::abi::{ContextHead, HelperVector, Trap};
 use crate::host::native;
 use crate::store::StoreInner;
 
+mod atomic;
 mod copy;
 pub(crate) mod memory;
 pub(crate) mod table;
@@ -30,6 +31,10 @@ pub(crate) static VECTOR: HelperVector = HelperVector {
     element_drop: table::drop_element,
     native_arguments: native::arguments,
     native_returned: native::after_return,
+    atomic_begin: atomic::begin,
+    atomic_end: atomic::end,
+    memory_wait: atomic::wait,
+    memory_notify: atomic::notify,
 };
 
 /// The store and instance index behind a context.

@@ -1,6 +1,6 @@
 //! Allocates an instance and fills in its context, all or nothing.
 
-use graver_aot_format::abi::{ContextHead, FunctionReference, FunctionSlot, HostRecord};
+use graver_aot_format::abi::{ContextHead, FunctionReference, FunctionSlot, HostRecord, MemoryDescriptor};
 use graver_aot_format::{BoundsStrategy, ExternKind, Module as ModuleFacts, NONE};
 
 use crate::alloc::{Buf, OutOfMemory};
@@ -70,8 +70,17 @@ impl<'s, 'm> Builder<'s, 'm> {
         for (own, record) in (0..).zip(module.image().memories().after(imported as usize).iter()) {
             let descriptor = self.entry.context.at(module.layout().memory(own));
             let is_guarded = record.bounds == BoundsStrategy::Guard.raw();
-            let added = self.store.add_memory(MemoryType::of(&record), is_guarded, descriptor, None);
-            self.entry.set_position(ExternKind::Memory, imported + own, added.map_err(no_memory)?);
+            let ty = MemoryType::of(&record);
+            let position = if ty.shared {
+                let position = self.store.add_own_shared(ty, is_guarded).map_err(no_memory)?;
+                // The context has a pointer to what other instances see as well.
+                let address = self.store.memories.get(position).map_or(0, |memory| memory.descriptor().address());
+                descriptor.set(MemoryDescriptor { base: address, length: 0 });
+                position
+            } else {
+                self.store.add_memory(ty, is_guarded, descriptor, None).map_err(no_memory)?
+            };
+            self.entry.set_position(ExternKind::Memory, imported + own, position);
         }
         Ok(())
     }

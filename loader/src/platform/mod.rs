@@ -56,6 +56,27 @@ pub struct Redirect {
     pub argument: usize,
 }
 
+/// What a wait expects to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// 32 bits.
+    Half(u32),
+    /// 64 bits.
+    Whole(u64),
+}
+
+/// How a wait ended; the numbers are those of `memory.atomic.wait`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Waited {
+    /// Another thread has woken this one.
+    Woken = 0,
+    /// The place holds something else.
+    Different = 1,
+    /// The time is over.
+    TimedOut = 2,
+}
+
 /// The functions that a port supplies. Those with a default are for machines with an MMU.
 ///
 /// # Safety
@@ -127,5 +148,51 @@ pub unsafe trait Platform {
     fn activate(&self, store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
         let _ = store;
         Ok(None)
+    }
+
+    /// Lets no other task or interrupt that uses the guest's memories run until [`Self::end_alone`], which gets what this
+    /// returns: atomic operators that the CPU has no instructions for are made of others. One core is enough for nothing
+    /// else; where there are several, a lock that all of them take here. Without threads there is nothing to do.
+    fn begin_alone(&self) -> usize {
+        0
+    }
+
+    /// Lets others run again.
+    fn end_alone(&self, before: usize) {
+        let _ = before;
+    }
+
+    /// Waits at a place until [`Self::notify`] for it, if the place holds what is expected, and for at most so many
+    /// nanoseconds. Looking and starting to wait are one step for those who notify. Without threads nobody could.
+    ///
+    /// # Errors
+    /// If the wait could never end.
+    ///
+    /// # Safety
+    /// The place is aligned for what is expected, and lives as long as the call.
+    unsafe fn wait(
+        &self,
+        place: NonNull<u8>,
+        expected: Awaited,
+        nanoseconds: Option<u64>,
+    ) -> Result<Waited, PlatformError> {
+        // SAFETY: promised by the caller.
+        let is_expected = unsafe {
+            match expected {
+                Awaited::Half(value) => place.cast::<u32>().read_volatile() == value,
+                Awaited::Whole(value) => place.cast::<u64>().read_volatile() == value,
+            }
+        };
+        match nanoseconds {
+            _ if !is_expected => Ok(Waited::Different),
+            Some(_) => Ok(Waited::TimedOut),
+            None => Err(PlatformError),
+        }
+    }
+
+    /// Wakes at most `count` of those who wait at a place; how many.
+    fn notify(&self, place: NonNull<u8>, count: u32) -> u32 {
+        let _ = (place, count);
+        0
     }
 }

@@ -11,6 +11,7 @@ use super::cell::{Pinned, Shared};
 use crate::alloc::{Block, OutOfMemory};
 use crate::error::AccessError;
 use crate::platform::Platform;
+use crate::shared::SharedMemory;
 
 /// The type of a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl MemoryType {
     }
 
     /// The most pages that it can grow to: not into the [`UNUSED_TAIL`].
-    fn growth_limit(&self) -> u64 {
+    pub(crate) fn growth_limit(&self) -> u64 {
         let unused = match self.index_type {
             IndexType::I32 => UNUSED_TAIL as u32 >> self.page_log2,
             IndexType::I64 => 0,
@@ -63,10 +64,22 @@ impl MemoryType {
         self.address_limit() - u64::from(unused)
     }
 
-    fn is_valid(&self) -> bool {
+    /// The most pages that it can have.
+    pub(crate) fn most_pages(&self) -> u64 {
+        self.maximum.unwrap_or(u64::MAX).min(self.growth_limit())
+    }
+
+    /// The bytes of so many pages, if an address can count them.
+    pub(crate) fn bytes_of(&self, pages: u64) -> Option<usize> {
+        let pages = usize::try_from(pages).ok()?;
+        let length = pages << self.page_log2;
+        (length >> self.page_log2 == pages && isize::try_from(length).is_ok()).then_some(length)
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
         let limit = self.address_limit();
         (self.page_log2 == 0 || self.page_log2 == WASM_PAGE_LOG2)
-            && !self.shared
+            && (!self.shared || self.maximum.is_some())
             && self.minimum <= limit
             && self.maximum.is_none_or(|maximum| self.minimum <= maximum && maximum <= limit)
     }
@@ -79,6 +92,8 @@ enum Storage<'m> {
     Block(Block<'m>),
     /// The start of a reservation of the platform: grows in place, and every address behind it faults.
     Guarded { start: NonNull<u8>, platform: &'m dyn Platform },
+    /// Belongs to other threads, too.
+    Shared(SharedMemory),
 }
 
 const RESERVATION: usize = if size_of::<usize>() == 8 { GUARD_RESERVATION as usize } else { 0 };
@@ -119,19 +134,42 @@ impl<'m> StoreInner<'m> {
             Storage::Block(Block::empty(self.runtime.allocator(), 16))
         };
         let mut memory = MemoryEntry { storage, descriptor, _own: own, ty, is_frozen: false, is_fixed: false };
-        let length = memory.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
+        let length = ty.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
         memory.resize(length)?;
         self.memories.push(memory)?;
         Ok(self.memories.len() - 1)
     }
 
-    /// The same for one that the host makes: guarded wherever it can be, so that any module can import it.
-    pub(crate) fn add_host_memory(&mut self, ty: MemoryType) -> Result<usize, AccessError> {
+    /// Adds one that other threads may have, too.
+    pub(crate) fn add_shared(&mut self, memory: SharedMemory) -> Result<usize, OutOfMemory> {
+        // SAFETY: the descriptor lives as long as the memory, which the store keeps.
+        let descriptor = unsafe { Shared::new(memory.descriptor()) };
+        let ty = memory.ty();
+        let storage = Storage::Shared(memory);
+        self.memories.push(MemoryEntry { storage, descriptor, _own: None, ty, is_frozen: false, is_fixed: false })?;
+        Ok(self.memories.len() - 1)
+    }
+
+    /// Adds a shared memory of an instance: one that the store is to take over, or a new one.
+    pub(crate) fn add_own_shared(&mut self, ty: MemoryType, is_guarded: bool) -> Result<usize, AccessError> {
+        match SharedMemory::make(self, ty)? {
+            Some(memory) => Ok(self.add_shared(memory)?),
+            None => self.add_apart(ty, is_guarded),
+        }
+    }
+
+    /// Adds a memory whose descriptor is not in a context.
+    fn add_apart(&mut self, ty: MemoryType, is_guarded: bool) -> Result<usize, AccessError> {
         let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
         let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
+        self.add_memory(ty, is_guarded, descriptor, Some(own))
+    }
+
+    /// Adds a memory that the host makes: guarded wherever it can be, so that any module can import it.
+    pub(crate) fn add_host_memory(&mut self, ty: MemoryType) -> Result<usize, AccessError> {
         let is_guarded =
             self.runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
-        self.add_memory(ty, is_guarded, descriptor, Some(own))
+        if ty.shared { self.add_own_shared(ty, is_guarded) } else { self.add_apart(ty, is_guarded) }
     }
 }
 
@@ -153,20 +191,33 @@ pub(crate) struct MemoryEntry<'m> {
 impl MemoryEntry<'_> {
     /// Pages.
     pub(crate) fn size(&self) -> u64 {
-        (self.descriptor.get().length >> self.ty.page_log2) as u64
+        (self.length() >> self.ty.page_log2) as u64
     }
 
     /// Whether accesses behind its end fault.
     pub(crate) fn is_guarded(&self) -> bool {
-        matches!(self.storage, Storage::Guarded { .. })
+        match &self.storage {
+            Storage::Guarded { .. } => true,
+            Storage::Block(_) => false,
+            Storage::Shared(memory) => memory.is_guarded(),
+        }
     }
 
     /// Whether an address is one that guarded code can reach through this memory.
     pub(crate) fn reserves(&self, address: usize) -> bool {
-        match self.storage {
-            Storage::Guarded { start, .. } => (0..RESERVATION).contains(&address.wrapping_sub(start.addr().get())),
-            Storage::Block(_) => false,
-        }
+        let reserved = match &self.storage {
+            Storage::Guarded { .. } => RESERVATION,
+            Storage::Block(_) => 0,
+            Storage::Shared(memory) => memory.reserved(),
+        };
+        address.wrapping_sub(self.start().addr().get()) < reserved
+    }
+
+    /// The place of some bytes, if they are all inside.
+    pub(crate) fn place(&self, address: usize, bytes: usize) -> Option<NonNull<u8>> {
+        let end = address.checked_add(bytes)?;
+        // SAFETY: it is not behind the end.
+        (end <= self.length()).then(|| unsafe { self.start().add(address) })
     }
 
     /// For generated code.
@@ -180,20 +231,22 @@ impl MemoryEntry<'_> {
         if pages == 0 {
             return Ok(old);
         }
-        let limit = self.ty.maximum.unwrap_or(u64::MAX).min(self.ty.growth_limit());
-        let new = old.checked_add(pages).filter(|new| *new <= limit).ok_or(AccessError::CannotGrow)?;
+        let new = old.checked_add(pages).filter(|new| *new <= self.ty.most_pages()).ok_or(AccessError::CannotGrow)?;
         if self.is_frozen {
             return Err(AccessError::CannotGrow);
         }
-        self.resize(self.bytes_of(new).ok_or(OutOfMemory)?)?;
+        if let Storage::Shared(memory) = &self.storage {
+            return memory.grow(pages);
+        }
+        self.resize(self.ty.bytes_of(new).ok_or(OutOfMemory)?)?;
         Ok(old)
     }
 
     /// Adds bytes behind the last page.
     pub(crate) fn append(&mut self, bytes: usize) -> Result<(), AccessError> {
         let limit = self.ty.growth_limit().checked_shl(u32::from(self.ty.page_log2)).unwrap_or(u64::MAX);
-        let length = self.descriptor.get().length.checked_add(bytes).filter(|length| *length as u64 <= limit);
-        if self.is_fixed {
+        let length = self.length().checked_add(bytes).filter(|length| *length as u64 <= limit);
+        if self.is_fixed || self.ty.shared {
             return Err(AccessError::CannotGrow);
         }
         self.resize(length.ok_or(OutOfMemory)?)?;
@@ -204,18 +257,16 @@ impl MemoryEntry<'_> {
 
     /// Lowers the maximum.
     pub(crate) fn limit(&mut self, pages: u64) {
+        // A shared one's is the same for all.
+        if self.ty.shared {
+            return;
+        }
         let pages = pages.max(self.size());
         self.ty.maximum = Some(self.ty.maximum.map_or(pages, |maximum| maximum.min(pages)));
     }
 
-    fn bytes_of(&self, pages: u64) -> Option<usize> {
-        let pages = usize::try_from(pages).ok()?;
-        let length = pages << self.ty.page_log2;
-        (length >> self.ty.page_log2 == pages && isize::try_from(length).is_ok()).then_some(length)
-    }
-
     fn resize(&mut self, length: usize) -> Result<(), AccessError> {
-        let old = self.descriptor.get().length;
+        let old = self.length();
         let base = match &mut self.storage {
             Storage::Block(block) => {
                 block.grow(length)?;
@@ -228,6 +279,8 @@ impl MemoryEntry<'_> {
                 }
                 *start
             }
+            // It grows by itself, see `grow`.
+            Storage::Shared(_) => return Err(AccessError::CannotGrow),
         };
         self.descriptor.set(MemoryDescriptor { base: base.expose_provenance().get(), length });
         Ok(())
@@ -237,18 +290,37 @@ impl MemoryEntry<'_> {
         match &self.storage {
             Storage::Block(block) => block.start(),
             Storage::Guarded { start, .. } => *start,
+            Storage::Shared(memory) => memory.start(),
+        }
+    }
+
+    /// Bytes.
+    fn length(&self) -> usize {
+        if let Storage::Shared(memory) = &self.storage {
+            return memory.length();
+        }
+        self.descriptor.get().length
+    }
+
+    /// What other threads can use, if it is made for that.
+    pub(crate) fn shared(&self) -> Option<&SharedMemory> {
+        match &self.storage {
+            Storage::Shared(memory) => Some(memory),
+            _ => None,
         }
     }
 
     /// The whole memory.
     pub(crate) fn data(&self) -> &[u8] {
-        // SAFETY: `resize` keeps storage and length in step, and no code runs while the store is borrowed.
-        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.descriptor.get().length) }
+        // SAFETY: `resize` keeps storage and length in step, and no code of this store runs while it is borrowed. Code of other
+        // threads may write to a shared memory meanwhile, as a device does to its buffers: those who look take a copy of
+        // what they decide by.
+        unsafe { core::slice::from_raw_parts(self.start().as_ptr(), self.length()) }
     }
 
     /// The whole memory.
     pub(crate) fn data_mut(&mut self) -> &mut [u8] {
         // SAFETY: as for `data`, and the borrow is exclusive.
-        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.descriptor.get().length) }
+        unsafe { core::slice::from_raw_parts_mut(self.start().as_ptr(), self.length()) }
     }
 }

@@ -85,6 +85,9 @@ pub struct StoreInner<'m> {
     types: Buf<'m, Signature<'m>>,
     /// Why a host function stopped the guest, until the call returns.
     pub(crate) pending: Option<CallError>,
+    /// Shared memories that instances take instead of new ones.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) inherited: std::collections::VecDeque<crate::shared::SharedMemory>,
     /// A panic of a host function, until the call returns.
     #[cfg(feature = "std")]
     pub(crate) panic: Option<Box<dyn core::any::Any + Send>>,
@@ -182,6 +185,8 @@ impl<'m> Store<'m> {
             natives: None,
             types: Buf::new(allocator),
             pending: None,
+            #[cfg(all(feature = "std", target_os = "linux"))]
+            inherited: std::collections::VecDeque::new(),
             #[cfg(feature = "std")]
             panic: None,
             block: ManuallyDrop::new(block),
@@ -213,6 +218,13 @@ impl Store<'_> {
     pub fn stack_left(&self) -> Option<usize> {
         let inner = self.shared();
         (inner.depth != 0).then(|| crate::call::stack_pointer().saturating_sub(inner.abi.stack_limit))
+    }
+
+    /// Gives the store shared memories of another one: instances that are made from now on take these, in this order,
+    /// instead of making shared memories of their own. So a thread gets the instances of the thread that starts it.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub fn inherit(&mut self, memories: impl IntoIterator<Item = crate::SharedMemory>) {
+        self.exclusive().inherited.extend(memories);
     }
 
     /// Whether code of the guest is running, so that this is called by one of its host functions.

@@ -26,10 +26,13 @@ pub(crate) fn define<'m>(store: &mut Store<'m>, linker: &mut Linker<'_>) -> Resu
         linker.define(MODULE, name, Global::new(store, Mutability::Const, value)?)?;
     }
     linker.define(MODULE, "table", Table::new(store, TableType::new(ValType::FuncRef, 10, Some(20)))?)?;
-    match Memory::new(store, MemoryType::new(1, Some(2))) {
-        Ok(memory) => linker.define(MODULE, "memory", memory)?,
-        Err(AccessError::OutOfMemory) => {}
-        Err(error) => return Err(error),
+    let ty = MemoryType::new(1, Some(2));
+    for (name, ty) in [("memory", ty), ("shared_memory", MemoryType { shared: true, ..ty })] {
+        match Memory::new(store, ty) {
+            Ok(memory) => linker.define(MODULE, name, memory)?,
+            Err(AccessError::OutOfMemory) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }

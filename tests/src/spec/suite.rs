@@ -48,6 +48,7 @@ const QUICK: &[&str] = &[
     "extended-const/global.wast",
     "custom-page-sizes/custom-page-sizes.wast",
     "custom-page-sizes/memory_max.wast",
+    "threads/atomic.wast",
     shapes::FILE,
 ];
 
@@ -93,6 +94,7 @@ const PROPOSALS: &[(Proposal, Version)] = &[
     (Proposal::ExtendedConst, Version::Latest),
     (Proposal::MultiMemory, Version::Latest),
     (Proposal::CustomPageSizes, Version::Latest),
+    (Proposal::Threads, Version::Latest),
 ];
 
 /// Every file, in a fixed order.

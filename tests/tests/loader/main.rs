@@ -8,4 +8,5 @@ mod linking;
 mod natives;
 mod stack;
 mod support;
+mod threads;
 mod traps;

@@ -7,6 +7,7 @@ mod fault;
 mod file;
 mod machine_context;
 mod pages;
+mod park;
 mod stack;
 
 pub(crate) use file::MappedFile;
@@ -16,7 +17,7 @@ use core::ptr::NonNull;
 use graver_aot_format::{Arch, MachineFacts};
 
 use super::bare::compiled_float_abi;
-use super::{ActiveStore, Placement, Platform, PlatformError};
+use super::{ActiveStore, Awaited, Placement, Platform, PlatformError, Waited};
 use pages::Access;
 
 /// The platform of a Linux process.
@@ -81,5 +82,19 @@ unsafe impl Platform for Linux {
 
     fn activate(&self, store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
         fault::activate(store)
+    }
+
+    unsafe fn wait(
+        &self,
+        place: NonNull<u8>,
+        expected: Awaited,
+        nanoseconds: Option<u64>,
+    ) -> Result<Waited, PlatformError> {
+        // SAFETY: promised by the caller.
+        Ok(unsafe { park::wait(place, expected, nanoseconds) })
+    }
+
+    fn notify(&self, place: NonNull<u8>, count: u32) -> u32 {
+        park::notify(place, count)
     }
 }
