@@ -25,8 +25,12 @@ struct Run {
 }
 
 fn check(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
+    check_ways(guest, runs, WAYS)
+}
+
+fn check_ways(guest: &Guest, runs: &[Run], ways: &[&[&str]]) -> Result<(), Error> {
     let tools = Tools::build()?;
-    WAYS.iter().try_for_each(|options| check_way(guest, runs, options, &|| Ok(tools.graver_run())))
+    ways.iter().try_for_each(|options| check_way(guest, runs, options, &|| Ok(tools.graver_run())))
 }
 
 fn check_elsewhere(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
@@ -83,6 +87,44 @@ fn textkit_runs() -> Vec<Run> {
         run(vec![".", "many"], 1, ""),
         run(vec![], 1, ""),
     ]
+}
+
+#[test]
+fn parallel() -> Result<(), Error> {
+    // Threads meet in memory, whose accesses are what differs.
+    check_ways(&rust::PARALLEL.build()?, &parallel_runs(), &WAYS[..2])
+}
+
+#[test]
+fn parallel_elsewhere() -> Result<(), Error> {
+    check_elsewhere(&rust::PARALLEL.build()?, &parallel_runs())
+}
+
+fn parallel_runs() -> Vec<Run> {
+    let run = |arguments, code, prints| Run { arguments, inputs: Vec::new(), code, prints };
+    vec![
+        run(vec!["20000", "2"], 0, "1000 turns"),
+        run(vec!["500", "7"], 0, "counted 70000 and 70000"),
+        run(vec!["exit"], 7, ""),
+        run(vec!["wait"], 0, "ends all the same"),
+    ]
+}
+
+/// Natively only the thread would end.
+#[test]
+fn a_thread_that_traps_ends_the_program() -> Result<(), Error> {
+    let (guest, tools) = (rust::PARALLEL.build()?, Tools::build()?);
+    let image = output_directory()?.join("parallel-ends.aot");
+    tools.compile(&guest.wasm, &image, &[])?;
+    let run =
+        |options: &[&str], arguments: &[&str]| tools.graver_run().args(options).arg(&image).args(arguments).output();
+    let trapped = run(&[], &["trap"])?;
+    assert_eq!(trapped.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&trapped.stderr).ends_with("Exception: unreachable\n"), "{trapped:?}");
+    // The pool needs two.
+    let refused = run(&["--max-threads", "1"], &["10", "2"])?;
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    Ok(())
 }
 
 #[test]

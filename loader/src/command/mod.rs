@@ -3,6 +3,8 @@
 mod options;
 mod run;
 mod system;
+#[cfg(feature = "wasi")]
+mod threads;
 mod values;
 
 pub use options::{Options, Parsed, USAGE, parse};

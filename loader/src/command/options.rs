@@ -16,6 +16,7 @@ Options:
       --dir HOST[::GUEST]        let the program use a directory (repeatable)
       --map-dir GUEST::HOST      the same, the other way around
       --env KEY=VALUE            set an environment variable (repeatable)
+      --max-threads N            let the program start so many threads beside its first (default 64)
       --stack-size BYTES         let the program use this much of the native stack
       --heap-size BYTES          accepted for iwasm's sake; images have no app heap
   -h, --help                     print this
@@ -41,6 +42,8 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// The function to call instead of the program's entry.
     pub invoke: Option<String>,
+    /// How many threads the program may have beside its first.
+    pub max_threads: Option<usize>,
     /// How much of the native stack the program may use.
     pub stack_size: Option<usize>,
     /// What follows the image.
@@ -72,6 +75,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Long("dir") => options.directories.push(directory(&parser.value()?.string()?)),
             Long("map-dir") => options.directories.push(mapped_directory(&parser.value()?.string()?)?),
             Long("env") => options.environment.push(variable(&parser.value()?.string()?)?),
+            Long("max-threads") => options.max_threads = Some(parser.value()?.parse()?),
             Long("stack-size") => options.stack_size = Some(parser.value()?.parse()?),
             Long("heap-size") => drop(parser.value()?.parse::<u64>()?),
             Short('h') | Long("help") => return Ok(Parsed::Help),
@@ -119,6 +123,7 @@ mod tests {
 
     #[test]
     fn arguments_after_the_image_are_the_programs() {
+        assert_eq!(run("graver-run --max-threads 2 a").max_threads, Some(2));
         let options = run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 app.aot --dir=x -h -- y");
         assert_eq!(options.file, PathBuf::from("app.aot"));
         assert_eq!(options.directories, [(PathBuf::from("a"), "/b".to_owned())]);

@@ -14,7 +14,7 @@ use crate::{
 /// Exit status of a trap.
 const EXIT_TRAP: u8 = 1;
 /// Exit status if nothing could run.
-const EXIT_LOAD: u8 = 255;
+pub(super) const EXIT_LOAD: u8 = 255;
 
 /// Where the image is.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,9 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
     let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
     let store_options = StoreOptions { stack, ..StoreOptions::default() };
     let mut store = Store::new(&runtime, store_options).map_err(|error| named(&error))?;
+    let system = system::open(source, &module, store_options, options).map_err(|error| named(&error))?;
     let mut linker = Linker::new(&runtime);
-    system::link(&mut linker, &mut store, options)?;
+    system.link(&mut linker, &mut store).map_err(|error| named(&error))?;
     let instance = match linker.instantiate(&mut store, &module) {
         Ok(instance) => instance,
         Err(LinkError::Start(error)) => return Ok(status(&error)),
@@ -79,7 +80,7 @@ fn is_text_module(file: &Path) -> bool {
 }
 
 /// Says why a call did not return, and gives the exit status for it.
-fn status(error: &CallError) -> u8 {
+pub(super) fn status(error: &CallError) -> u8 {
     match error {
         CallError::Exit(code) => *code as u8,
         error => {

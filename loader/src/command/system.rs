@@ -1,12 +1,17 @@
 //! What the program gets to see of the system: WASI, if this build has it.
 
-use super::Options;
-use crate::{Linker, Store};
+use super::{Options, Source};
+use crate::{Module, StoreOptions};
 
-/// Defines what programs import from the system.
+/// Opens what the command line says the program may use.
 #[cfg(feature = "wasi")]
-pub(super) fn link(linker: &mut Linker<'_>, store: &mut Store<'_>, options: &Options) -> Result<(), String> {
-    use crate::wasi::{self, Mapping, WasiOptions};
+pub(super) fn open(
+    source: &Source<'_>,
+    module: &Module<'_>,
+    store: StoreOptions,
+    options: &Options,
+) -> Result<std::sync::Arc<super::threads::Program>, String> {
+    use crate::wasi::{Mapping, SharedWasi, WasiOptions};
 
     let mut system = WasiOptions::new().arg(&options.file).args(&options.arguments);
     for (key, value) in &options.environment {
@@ -16,14 +21,26 @@ pub(super) fn link(linker: &mut Linker<'_>, store: &mut Store<'_>, options: &Opt
         system = system.directory(Mapping { host: host.clone(), guest: guest.into() });
     }
     let system = system.build().map_err(|error| error.to_string())?;
-    wasi::link(linker, store, system).map_err(|error| error.to_string())
+    super::threads::Program::new(source, module, store, SharedWasi::new(system), options)
 }
 
 /// Without WASI, says so where it was asked for.
 #[cfg(not(feature = "wasi"))]
-pub(super) fn link(_: &mut Linker<'_>, _: &mut Store<'_>, options: &Options) -> Result<(), String> {
-    if options.environment.is_empty() && options.directories.is_empty() {
-        return Ok(());
+pub(super) fn open(_: &Source<'_>, _: &Module<'_>, _: StoreOptions, options: &Options) -> Result<NoSystem, String> {
+    if options.environment.is_empty() && options.directories.is_empty() && options.max_threads.is_none() {
+        return Ok(NoSystem);
     }
-    Err("--dir and --env need WASI, which this program was built without: build it with `--features wasi`".into())
+    let wants = "--dir, --env and --max-threads need WASI";
+    Err(format!("{wants}, which this program was built without: build it with `--features wasi`"))
+}
+
+/// Nothing.
+#[cfg(not(feature = "wasi"))]
+pub(super) struct NoSystem;
+
+#[cfg(not(feature = "wasi"))]
+impl NoSystem {
+    pub(super) fn link(&self, _: &mut crate::Linker<'_>, _: &mut crate::Store<'_>) -> Result<(), crate::AccessError> {
+        Ok(())
+    }
 }

@@ -18,9 +18,9 @@ pub(crate) enum Node {
     /// A directory: the paths of calls on it are resolved below it.
     Directory(Directory),
     /// Input given by the embedder.
-    Reader(Box<dyn Read>),
+    Reader(Box<dyn Read + Send>),
     /// Output taken by the embedder.
-    Writer(Box<dyn Write>),
+    Writer(Box<dyn Write + Send>),
 }
 
 /// An open directory.

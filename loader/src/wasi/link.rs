@@ -1,13 +1,46 @@
 //! WASI for the loader's linker.
 
-use core::cell::RefCell;
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::functions::for_each_function;
+use super::poll::{Poll, until_readable};
 use super::{Errno, Exit, GuestMemory, MODULE, Wasi};
 use crate::{AccessError, CallError, Caller, Linker, Store};
 
-type Shared = Rc<RefCell<Wasi>>;
+/// A [`Wasi`] that several threads of one program use. A call that waits for a clock or for input lets the others go on.
+#[derive(Clone)]
+pub struct SharedWasi(Arc<Program>);
+
+struct Program {
+    wasi: Mutex<Wasi>,
+    has_threads: AtomicBool,
+}
+
+impl SharedWasi {
+    /// For a program of one thread, until [`Self::expect_threads`].
+    pub fn new(wasi: Wasi) -> Self {
+        Self(Arc::new(Program { wasi: Mutex::new(wasi), has_threads: AtomicBool::new(false) }))
+    }
+
+    /// From now on there may be several.
+    pub fn expect_threads(&self) {
+        self.0.has_threads.store(true, Ordering::Relaxed);
+    }
+
+    /// Functions change their table at their end, so one that panicked has left it whole.
+    fn lock(&self) -> MutexGuard<'_, Wasi> {
+        self.0.wasi.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits before a read that could keep others from doing anything.
+    fn wait_for_input(&self, fd: u32) {
+        if self.0.has_threads.load(Ordering::Relaxed) {
+            let stream = self.lock().waits_for(fd);
+            stream.iter().for_each(until_readable);
+        }
+    }
+}
 
 /// Defines all of preview 1 for modules that a linker instantiates in a store. `proc_exit` ends the call that runs the
 /// program with [`CallError::Exit`].
@@ -15,19 +48,27 @@ type Shared = Rc<RefCell<Wasi>>;
 /// # Errors
 /// If there is no memory.
 pub fn link<'m>(linker: &mut Linker<'_>, store: &mut Store<'m>, wasi: Wasi) -> Result<(), AccessError> {
-    let wasi = Rc::new(RefCell::new(wasi));
-    define(linker, store, &wasi)?;
+    link_shared(linker, store, &SharedWasi::new(wasi))
+}
+
+/// The same for a program whose threads have stores of their own.
+///
+/// # Errors
+/// If there is no memory.
+pub fn link_shared(linker: &mut Linker<'_>, store: &mut Store<'_>, wasi: &SharedWasi) -> Result<(), AccessError> {
+    define(linker, store, wasi)?;
+    let wasi = wasi.clone();
     linker.func(store, MODULE, "proc_exit", move |_: &mut Caller<'_, '_>, code: u32| -> Result<(), CallError> {
-        let Exit(code) = wasi.borrow_mut().proc_exit(code);
+        let Exit(code) = wasi.lock().proc_exit(code);
         Err(CallError::Exit(code.cast_signed()))
     })
 }
 
 macro_rules! definitions {
     ($(#[doc = $about:literal] $name:ident($($param:ident: $type:ty),*)$(: $missing:ident)?;)*) => {
-        fn define(linker: &mut Linker<'_>, store: &mut Store<'_>, wasi: &Shared) -> Result<(), AccessError> {
+        fn define(linker: &mut Linker<'_>, store: &mut Store<'_>, wasi: &SharedWasi) -> Result<(), AccessError> {
             $({
-                let wasi = Rc::clone(wasi);
+                let wasi = wasi.clone();
                 let closure = move |caller: &mut Caller<'_, '_>, ($($param,)*): ($($type,)*)| -> u32 {
                     definitions!(@run wasi, caller, $name($($param),*) $($missing)?)
                 };
@@ -40,20 +81,27 @@ macro_rules! definitions {
         let _ = (&$wasi, $caller, $($param),*);
         u32::from(Errno::NoSys.number())
     }};
+    (@run $wasi:ident, $caller:ident, poll_oneoff($($param:ident),*)) => {
+        run($caller, |memory| {
+            let poll: Poll = $wasi.lock().prepare_poll(memory, $($param),*)?;
+            poll.finish(memory)
+        })
+    };
+    (@run $wasi:ident, $caller:ident, fd_read($fd:ident, $($param:ident),*)) => {
+        run($caller, |memory| {
+            $wasi.wait_for_input($fd);
+            $wasi.lock().fd_read(memory, $fd, $($param),*)
+        })
+    };
     (@run $wasi:ident, $caller:ident, $name:ident($($param:ident),*)) => {
-        run(&$wasi, $caller, |wasi, memory| wasi.$name(memory, $($param),*))
+        run($caller, |memory| $wasi.lock().$name(memory, $($param),*))
     };
 }
 for_each_function!(definitions);
 
 /// Carries out a function with the memory of the program that called it; a program without one has no valid address.
-fn run(
-    wasi: &Shared,
-    caller: &mut Caller<'_, '_>,
-    function: impl FnOnce(&mut Wasi, &mut GuestMemory<'_>) -> Result<(), Errno>,
-) -> u32 {
+fn run(caller: &mut Caller<'_, '_>, function: impl FnOnce(&mut GuestMemory<'_>) -> Result<(), Errno>) -> u32 {
     let memory = caller.memory("memory");
     let bytes = memory.and_then(|memory| memory.data_mut(caller).ok()).unwrap_or_default();
-    let result = function(&mut wasi.borrow_mut(), &mut GuestMemory::new(bytes));
-    result.map_or_else(|error| u32::from(error.number()), |()| 0)
+    function(&mut GuestMemory::new(bytes)).map_or_else(|error| u32::from(error.number()), |()| 0)
 }

@@ -32,7 +32,7 @@ use std::os::unix::ffi::OsStrExt;
 use descriptor::Table;
 pub use errno::Errno;
 pub use functions::{Call, Cell, FUNCTIONS, Function, MODULE};
-pub use link::link;
+pub use link::{SharedWasi, link, link_shared};
 pub use memory::GuestMemory;
 pub use options::{Capture, Mapping, OptionsError, Stdio, WasiOptions};
 

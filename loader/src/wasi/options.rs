@@ -1,12 +1,11 @@
 //! What a program gets to see of the host: arguments, environment, directories, standard streams.
 
-use core::cell::RefCell;
 use core::fmt;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
@@ -24,25 +23,30 @@ pub enum Stdio {
     /// To an open file, pipe or terminal.
     File(std::fs::File),
     /// From a source of the embedder; for standard input.
-    Reader(Box<dyn Read>),
+    Reader(Box<dyn Read + Send>),
     /// To a sink of the embedder; for standard output and error.
-    Writer(Box<dyn Write>),
+    Writer(Box<dyn Write + Send>),
 }
 
 /// An output stream kept in memory. Clones share the bytes.
 #[derive(Clone, Default)]
-pub struct Capture(Rc<RefCell<Vec<u8>>>);
+pub struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
+    /// Bytes are appended whole, so those of a thread that panicked are in order.
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What has been written so far.
     pub fn contents(&self) -> Vec<u8> {
-        self.0.borrow().clone()
+        self.lock().clone()
     }
 }
 
 impl Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -29,17 +29,43 @@ impl Wasi {
         count: u32,
         result: u32,
     ) -> Result<(), Errno> {
+        self.prepare_poll(memory, subscriptions, events, count, result)?.finish(memory)
+    }
+
+    /// All of it but the waiting.
+    pub(super) fn prepare_poll(
+        &mut self,
+        memory: &mut GuestMemory<'_>,
+        subscriptions: u32,
+        events: u32,
+        count: u32,
+        result: u32,
+    ) -> Result<Poll, Errno> {
         memory.check(result, 4)?;
         let subscriptions = read_subscriptions(memory, subscriptions, count)?;
         memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
-        let happened = wait(&self.table, &subscriptions)?;
-        let mut address = events;
-        for event in &happened {
-            memory.write(address, &event.to_bytes())?;
-            address = address.saturating_add(EVENT);
+        let mut poll = Poll { events, result, ready: Vec::new(), files: Vec::new(), clocks: Vec::new() };
+        for subscription in subscriptions {
+            poll.add(&self.table, subscription);
         }
-        memory.write_u32(result, happened.len() as u32)
+        Ok(poll)
     }
+
+    /// The stream that a read would wait for.
+    pub(super) fn waits_for(&self, fd: u32) -> Option<File> {
+        let descriptor = self.table.get(fd).ok()?;
+        let file = descriptor.file(rights::FD_READ).ok()?;
+        let is_stream = descriptor.rights & rights::FD_SEEK == 0;
+        let is_blocking = !rustix::fs::fcntl_getfl(file).ok()?.contains(rustix::fs::OFlags::NONBLOCK);
+        if is_stream && is_blocking { file.try_clone().ok() } else { None }
+    }
+}
+
+/// Waits until a stream has something to read, or its end.
+pub(super) fn until_readable(stream: &File) {
+    let mut polled = [PollFd::new(stream, PollFlags::IN)];
+    // Whatever comes of it, the read that follows says so.
+    while poll(&mut polled, None) == Err(rustix::io::Errno::INTR) {}
 }
 
 /// What to wait for.
@@ -95,10 +121,6 @@ impl Subscription {
         };
         Event { user_data: self.user_data, error: 0, kind, available: 0, flags: 0 }
     }
-
-    fn failed(&self, error: Errno) -> Event {
-        Event { error: error.number(), ..self.event() }
-    }
 }
 
 impl Event {
@@ -113,18 +135,21 @@ impl Event {
     }
 }
 
-/// Subscriptions sorted by how they are waited for.
-#[derive(Default)]
-struct Waiting<'t> {
+/// A call that was checked: subscriptions sorted by how they are waited for. It refers to nothing of the program, so that
+/// other threads of the program go on meanwhile.
+pub(super) struct Poll {
+    events: u32,
+    result: u32,
     /// What need not be waited for.
     ready: Vec<Event>,
-    files: Vec<(&'t Subscription, &'t File, PollFlags)>,
+    files: Vec<(Subscription, File, PollFlags)>,
     /// When a clock reaches its time; none is later than the host can tell.
-    clocks: Vec<(&'t Subscription, Option<Instant>)>,
+    clocks: Vec<(Subscription, Option<Instant>)>,
 }
 
-impl<'t> Waiting<'t> {
-    fn add(&mut self, table: &'t Table, subscription: &'t Subscription) {
+impl Poll {
+    fn add(&mut self, table: &Table, subscription: Subscription) {
+        let event = subscription.event();
         let added = match subscription.source {
             Source::Clock { id, time, absolute } => {
                 deadline(id, time, absolute).map(|deadline| self.clocks.push((subscription, deadline)))
@@ -133,25 +158,59 @@ impl<'t> Waiting<'t> {
             Source::Write(fd) => self.add_stream(table, subscription, fd, PollFlags::OUT),
         };
         if let Err(error) = added {
-            self.ready.push(subscription.failed(error));
+            self.ready.push(Event { error: error.number(), ..event });
         }
     }
 
     fn add_stream(
         &mut self,
-        table: &'t Table,
-        subscription: &'t Subscription,
+        table: &Table,
+        subscription: Subscription,
         fd: u32,
         flags: PollFlags,
     ) -> Result<(), Errno> {
         let descriptor = table.get(fd)?;
         descriptor.require(rights::POLL_FD_READWRITE)?;
         match &descriptor.node {
-            Node::File(file) => self.files.push((subscription, file, flags)),
+            Node::File(file) => self.files.push((subscription, file.try_clone()?, flags)),
             Node::Directory(_) => return Err(Errno::Badf),
             Node::Reader(_) | Node::Writer(_) => self.ready.push(subscription.event()),
         }
         Ok(())
+    }
+
+    /// Waits, writes the events, and how many there are.
+    pub(super) fn finish(mut self, memory: &mut GuestMemory<'_>) -> Result<(), Errno> {
+        let happened = self.wait()?;
+        let mut address = self.events;
+        for event in &happened {
+            memory.write(address, &event.to_bytes())?;
+            address = address.saturating_add(EVENT);
+        }
+        memory.write_u32(self.result, happened.len() as u32)
+    }
+
+    fn wait(&mut self) -> Result<Vec<Event>, Errno> {
+        loop {
+            let timeout = self.timeout(Instant::now());
+            let mut polled: Vec<_> = self.files.iter().map(|(_, file, flags)| PollFd::new(file, *flags)).collect();
+            match poll(&mut polled, timeout.map(host_time).as_ref()) {
+                Ok(_) => {}
+                // A signal: what is left of the time is waited for.
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            let found: Vec<_> = polled.iter().map(PollFd::revents).collect();
+            let mut events = core::mem::take(&mut self.ready);
+            let streams = self.files.iter().zip(found).filter(|(_, found)| !found.is_empty());
+            events.extend(streams.map(|((subscription, file, _), found)| stream_event(subscription, file, found)));
+            let now = Instant::now();
+            let reached = self.clocks.iter().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));
+            events.extend(reached.map(|(subscription, _)| subscription.event()));
+            if !events.is_empty() {
+                return Ok(events);
+            }
+        }
     }
 
     /// How long to wait at most; none is for ever.
@@ -172,33 +231,6 @@ fn deadline(id: u32, time: u64, absolute: bool) -> Result<Option<Instant>, Errno
     }
     let left = if absolute { time.saturating_sub(super::clock::now(id)?) } else { time };
     Ok(Instant::now().checked_add(Duration::from_nanos(left)))
-}
-
-fn wait(table: &Table, subscriptions: &[Subscription]) -> Result<Vec<Event>, Errno> {
-    let mut waiting = Waiting::default();
-    for subscription in subscriptions {
-        waiting.add(table, subscription);
-    }
-    loop {
-        let timeout = waiting.timeout(Instant::now());
-        let mut polled: Vec<_> = waiting.files.iter().map(|(_, file, flags)| PollFd::new(*file, *flags)).collect();
-        match poll(&mut polled, timeout.map(host_time).as_ref()) {
-            Ok(_) => {}
-            // A signal: what is left of the time is waited for.
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(error.into()),
-        }
-        let found: Vec<_> = polled.iter().map(PollFd::revents).collect();
-        let mut events = core::mem::take(&mut waiting.ready);
-        let streams = waiting.files.iter().zip(found).filter(|(_, found)| !found.is_empty());
-        events.extend(streams.map(|((subscription, file, _), found)| stream_event(subscription, file, found)));
-        let now = Instant::now();
-        let reached = waiting.clocks.iter().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));
-        events.extend(reached.map(|(subscription, _)| subscription.event()));
-        if !events.is_empty() {
-            return Ok(events);
-        }
-    }
 }
 
 fn stream_event(subscription: &Subscription, file: &File, found: PollFlags) -> Event {

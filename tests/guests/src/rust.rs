@@ -32,6 +32,16 @@ pub const TEXTKIT: Program = Program {
     library: false,
 };
 
+/// Threads: rayon's pool, locks, condition variables, channels; and ends of programs that have several.
+pub const PARALLEL: Program = Program {
+    name: "parallel",
+    folder: "tests/programs/parallel",
+    wasm_target: "wasm32-wasip1-threads",
+    native_flags: "",
+    flags: &[],
+    library: false,
+};
+
 impl Program {
     /// Builds it in both forms; quick when nothing changed.
     ///
