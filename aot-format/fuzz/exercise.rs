@@ -198,10 +198,12 @@ impl View<'_> {
     fn context(&self) {
         let (image, layout) = (&self.image, self.image.context_layout());
         assert!(layout.size() <= u64::from(u32::MAX));
-        let own_memories = image.memories().len() as u32 - image.module().imported_memories;
+        let imported = image.module().imported_memories;
+        let own_memories = image.memories().len() as u32 - imported;
+        let is_any_shared = image.memories().after(imported as usize).iter().any(|memory| memory.shared == 1);
         let ends = [
             layout.memory(own_memories),
-            layout.imported_memory(image.module().imported_memories),
+            layout.memory_pointer(if is_any_shared { image.memories().len() as u32 } else { imported }),
             layout.imported_global(image.module().imported_globals),
             layout.imported_table(image.module().imported_tables),
             layout.function_slot(image.module().imported_functions),

@@ -3,7 +3,7 @@
 //! The image says what a program needs; what the loader keeps besides is a table here, which the loader asserts to be
 //! true of its own types when it is compiled. So a report made on a workstation and the device agree.
 
-use crate::abi::{HostField, MemoryField};
+use crate::abi::HostField;
 use crate::{FunctionType, Image, Module, NONE};
 
 /// Bytes of RAM that an instance asks the loader's allocator for, where it is the first of its store. What the allocator
@@ -68,9 +68,7 @@ impl Ram {
             context: image.context_layout().size(),
             memories: own_memories().map(|memory| memory.minimum.saturating_mul(1 << memory.page_log2.min(63))).sum(),
             tables: own_tables().map(|table| table.minimum.saturating_mul(pointer)).sum(),
-            records: records(image, own_memories().count(), own_tables().count())
-                // A shared memory's descriptor is not in the context.
-                + own_memories().filter(|memory| memory.shared == 1).count() as u64 * u64::from(MemoryField::size(image.header().pointer_bytes)),
+            records: records(image, own_memories().count(), own_tables().count()),
         }
     }
 

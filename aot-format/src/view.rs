@@ -312,15 +312,19 @@ impl<'a> Image<'a> {
     /// The shape of the context that instances of this image need.
     pub fn context_layout(&self) -> abi::ContextLayout {
         let module = &self.module;
+        let own_memories = self.memories().after(module.imported_memories as usize);
         let is_constant = |table: &Table| table.constant != crate::NONE;
         let shape = abi::ContextShape {
             imported_functions: module.imported_functions,
             imported_tables: module.imported_tables,
-            imported_memories: module.imported_memories,
+            memory_pointers: match own_memories.iter().any(|memory| memory.shared == 1) {
+                true => self.memories().len() as u32,
+                false => module.imported_memories,
+            },
             imported_globals: module.imported_globals,
             tables: self.tables().after(module.imported_tables as usize).iter().filter(|t| !is_constant(t)).count()
                 as u32,
-            memories: (self.memories().len() as u32).saturating_sub(module.imported_memories),
+            memories: own_memories.len() as u32,
             global_cells: self
                 .globals()
                 .after(module.imported_globals as usize)

@@ -84,14 +84,18 @@ impl Plan {
 }
 
 fn context_shape(module: &Module<'_>) -> abi::ContextShape {
+    let own_memories = &module.memories[module.imported_memories as usize..];
     let own_tables = &module.tables[module.imported_tables as usize..];
     abi::ContextShape {
         imported_functions: module.imported_functions,
         imported_tables: module.imported_tables,
-        imported_memories: module.imported_memories,
+        memory_pointers: match own_memories.iter().any(|memory| memory.shared) {
+            true => module.memories.len() as u32,
+            false => module.imported_memories,
+        },
         imported_globals: module.imported_globals,
         tables: own_tables.iter().filter(|table| table.constant.is_none()).count() as u32,
-        memories: module.memories.len() as u32 - module.imported_memories,
+        memories: own_memories.len() as u32,
         global_cells: module.global_cell(module.globals.len() as u32),
         references: module.references.len() as u32,
         types: if module.has_local_type_ids { 0 } else { module.types.len() as u32 },

@@ -9,8 +9,9 @@ pub struct ContextShape {
     pub imported_functions: u32,
     /// Imported tables, a pointer to a [`super::TableDescriptor`] each.
     pub imported_tables: u32,
-    /// Imported memories, a pointer to a [`super::MemoryDescriptor`] each.
-    pub imported_memories: u32,
+    /// Memories that other instances may have, too, a pointer to a [`super::MemoryDescriptor`] each: the imported ones, or
+    /// all if an own one is shared.
+    pub memory_pointers: u32,
     /// Imported globals, a pointer to the first cell each.
     pub imported_globals: u32,
     /// Own tables that are not constant, a [`super::TableDescriptor`] each.
@@ -29,7 +30,7 @@ pub struct ContextShape {
 #[derive(Clone, Copy)]
 enum Part {
     Memories,
-    ImportedMemories,
+    MemoryPointers,
     GlobalCells,
     ImportedGlobals,
     Tables,
@@ -59,7 +60,7 @@ impl Part {
 /// Byte offsets in a context.
 ///
 /// ```text
-/// store | helpers | instance | own memories | imported memories | own globals | imported globals
+/// store | helpers | instance | own memories | pointers to memories | own globals | imported globals
 ///       | own tables | imported tables | function slots | type ids | function references
 /// ```
 /// What hot code reads comes first, within the short offsets of small instruction sets.
@@ -86,7 +87,7 @@ impl ContextLayout {
     pub fn new(shape: &ContextShape, pointer_bytes: u8) -> Self {
         let counts = [
             shape.memories,
-            shape.imported_memories,
+            shape.memory_pointers,
             shape.global_cells,
             shape.imported_globals,
             shape.tables,
@@ -115,15 +116,14 @@ impl ContextLayout {
         self.starts[part as usize] + index * element(Part::ELEMENTS[part as usize], self.pointer_bytes)
     }
 
-    /// The [`super::MemoryDescriptor`] of own memory `index` (counting own memories only). For a shared memory the `base` is
-    /// the address of a descriptor that other instances see as well.
+    /// The [`super::MemoryDescriptor`] of own memory `index` (counting own memories only).
     pub const fn memory(&self, index: u32) -> u32 {
         self.at(Part::Memories, index)
     }
 
-    /// The pointer to the descriptor of imported memory `index`.
-    pub const fn imported_memory(&self, index: u32) -> u32 {
-        self.at(Part::ImportedMemories, index)
+    /// The pointer to the descriptor of memory `index`, if that is imported or shared.
+    pub const fn memory_pointer(&self, index: u32) -> u32 {
+        self.at(Part::MemoryPointers, index)
     }
 
     /// The cell number `cell` of own globals.

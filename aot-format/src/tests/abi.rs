@@ -7,7 +7,7 @@ use crate::abi::{ContextLayout, ContextShape, Helper, HelperVector, MemoryField,
 const SHAPE: ContextShape = ContextShape {
     imported_functions: 3,
     imported_tables: 1,
-    imported_memories: 1,
+    memory_pointers: 1,
     imported_globals: 5,
     tables: 2,
     memories: 1,
@@ -20,7 +20,7 @@ const SHAPE: ContextShape = ContextShape {
 fn parts(layout: &ContextLayout, shape: &ContextShape) -> Vec<(u32, u32)> {
     [
         (layout.memory(0), layout.memory(shape.memories)),
-        (layout.imported_memory(0), layout.imported_memory(shape.imported_memories)),
+        (layout.memory_pointer(0), layout.memory_pointer(shape.memory_pointers)),
         (layout.global_cell(0), layout.global_cell(shape.global_cells)),
         (layout.imported_global(0), layout.imported_global(shape.imported_globals)),
         (layout.table(0), layout.table(shape.tables)),

@@ -191,15 +191,11 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
 
     /// Own descriptors are in the context, those that other instances see behind a pointer in it.
     fn memory_descriptor(&self, memory: u32) -> Result<PointerValue<'ctx>> {
-        let imported = self.unit.module.imported_memories;
-        if memory < imported {
-            return self.ir().load_pointer(self.ctx, self.unit.layout().imported_memory(memory), Alias::INVARIANT);
+        let (module, layout) = (self.unit.module, self.unit.layout());
+        if memory < module.imported_memories || module.memories[memory as usize].shared {
+            return self.ir().load_pointer(self.ctx, layout.memory_pointer(memory), Alias::INVARIANT);
         }
-        let own = self.unit.layout().memory(memory - imported);
-        if self.unit.module.memories[memory as usize].shared {
-            return self.ir().load_pointer(self.ctx, own, Alias::INVARIANT);
-        }
-        self.ir().field(self.ctx, own)
+        self.ir().field(self.ctx, layout.memory(memory - module.imported_memories))
     }
 
     pub(super) fn memory_alias(&self, memory: u32) -> Alias {

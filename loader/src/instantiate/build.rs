@@ -1,11 +1,12 @@
 //! Allocates an instance and fills in its context, all or nothing.
 
-use graver_aot_format::abi::{ContextHead, FunctionReference, FunctionSlot, HostRecord, MemoryDescriptor};
+use graver_aot_format::abi::{ContextHead, FunctionReference, FunctionSlot, HostRecord};
 use graver_aot_format::{BoundsStrategy, ExternKind, Module as ModuleFacts, NONE};
 
 use crate::alloc::{Buf, OutOfMemory};
 use crate::error::AccessError;
 use crate::module::Module;
+use crate::shared::SharedMemory;
 use crate::store::StoreInner;
 use crate::store::function::{Callee, FuncId};
 use crate::store::global::{GlobalEntry, GlobalType};
@@ -71,15 +72,15 @@ impl<'s, 'm> Builder<'s, 'm> {
             let descriptor = self.entry.context.at(module.layout().memory(own));
             let is_guarded = record.bounds == BoundsStrategy::Guard.raw();
             let ty = MemoryType::of(&record);
-            let position = if ty.shared {
-                let position = self.store.add_own_shared(ty, is_guarded).map_err(no_memory)?;
-                // The context has a pointer to what other instances see as well.
-                let address = self.store.memories.get(position).map_or(0, |memory| memory.descriptor().address());
-                descriptor.set(MemoryDescriptor { base: address, length: 0 });
-                position
-            } else {
-                self.store.add_memory(ty, is_guarded, descriptor, None).map_err(no_memory)?
+            let shared = if ty.shared { SharedMemory::make(self.store, ty).map_err(no_memory)? } else { None };
+            let position = match shared {
+                Some(memory) => self.store.add_shared(memory)?,
+                None => self.store.add_memory(ty, is_guarded, descriptor, None).map_err(no_memory)?,
             };
+            if let (true, Some(memory)) = (ty.shared, self.store.memories.get(position)) {
+                let pointer = module.layout().memory_pointer(imported + own);
+                self.entry.context.at(pointer).set(memory.descriptor().address());
+            }
             self.entry.set_position(ExternKind::Memory, imported + own, position);
         }
         Ok(())

@@ -44,7 +44,7 @@ impl<'m> Builder<'_, 'm> {
                 (table.index, layout.imported_table(index), check_table(store, module, index, table)?)
             }
             (ExternKind::Memory, Extern::Memory(memory)) => {
-                (memory.index, layout.imported_memory(index), check_memory(store, module, index, memory)?)
+                (memory.index, layout.memory_pointer(index), check_memory(store, module, index, memory)?)
             }
             (ExternKind::Global, Extern::Global(global)) => {
                 (global.index, layout.imported_global(index), check_global(store, module, index, global)?)

@@ -150,26 +150,17 @@ impl<'m> StoreInner<'m> {
         Ok(self.memories.len() - 1)
     }
 
-    /// Adds a shared memory of an instance: one that the store is to take over, or a new one.
-    pub(crate) fn add_own_shared(&mut self, ty: MemoryType, is_guarded: bool) -> Result<usize, AccessError> {
-        match SharedMemory::make(self, ty)? {
-            Some(memory) => Ok(self.add_shared(memory)?),
-            None => self.add_apart(ty, is_guarded),
-        }
-    }
-
-    /// Adds a memory whose descriptor is not in a context.
-    fn add_apart(&mut self, ty: MemoryType, is_guarded: bool) -> Result<usize, AccessError> {
-        let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
-        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
-        self.add_memory(ty, is_guarded, descriptor, Some(own))
-    }
-
     /// Adds a memory that the host makes: guarded wherever it can be, so that any module can import it.
     pub(crate) fn add_host_memory(&mut self, ty: MemoryType) -> Result<usize, AccessError> {
+        let shared = if ty.shared { SharedMemory::make(self, ty)? } else { None };
+        if let Some(memory) = shared {
+            return Ok(self.add_shared(memory)?);
+        }
+        let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
+        let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
         let is_guarded =
             self.runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
-        if ty.shared { self.add_own_shared(ty, is_guarded) } else { self.add_apart(ty, is_guarded) }
+        self.add_memory(ty, is_guarded, descriptor, Some(own))
     }
 }
 
