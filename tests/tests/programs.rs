@@ -121,6 +121,9 @@ fn a_thread_that_traps_ends_the_program() -> Result<(), Error> {
     let trapped = run(&[], &["trap"])?;
     assert_eq!(trapped.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&trapped.stderr).ends_with("Exception: unreachable\n"), "{trapped:?}");
+    let stopped = run(&["--timeout", "300"], &["spin"])?;
+    assert_eq!(stopped.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&stopped.stderr), "Exception: terminated by user\n");
     // The pool needs two.
     let refused = run(&["--max-threads", "1"], &["10", "2"])?;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");

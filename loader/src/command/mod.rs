@@ -8,7 +8,7 @@ mod threads;
 mod values;
 
 pub use options::{Options, Parsed, USAGE, parse};
-pub use run::{Source, run};
+pub use run::{Source, limit_time, run};
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 
@@ -17,6 +18,7 @@ Options:
       --map-dir GUEST::HOST      the same, the other way around
       --env KEY=VALUE            set an environment variable (repeatable)
       --max-threads N            let the program start so many threads beside its first (default 64)
+      --timeout MS               end the program after so many milliseconds, as if it had trapped
       --stack-size BYTES         let the program use this much of the native stack
       --heap-size BYTES          accepted for iwasm's sake; images have no app heap
   -h, --help                     print this
@@ -44,6 +46,8 @@ pub struct Options {
     pub invoke: Option<String>,
     /// How many threads the program may have beside its first.
     pub max_threads: Option<usize>,
+    /// How long the program may run.
+    pub timeout: Option<Duration>,
     /// How much of the native stack the program may use.
     pub stack_size: Option<usize>,
     /// What follows the image.
@@ -76,6 +80,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Long("map-dir") => options.directories.push(mapped_directory(&parser.value()?.string()?)?),
             Long("env") => options.environment.push(variable(&parser.value()?.string()?)?),
             Long("max-threads") => options.max_threads = Some(parser.value()?.parse()?),
+            Long("timeout") => options.timeout = Some(Duration::from_millis(parser.value()?.parse()?)),
             Long("stack-size") => options.stack_size = Some(parser.value()?.parse()?),
             Long("heap-size") => drop(parser.value()?.parse::<u64>()?),
             Short('h') | Long("help") => return Ok(Parsed::Help),
@@ -124,6 +129,7 @@ mod tests {
     #[test]
     fn arguments_after_the_image_are_the_programs() {
         assert_eq!(run("graver-run --max-threads 2 a").max_threads, Some(2));
+        assert_eq!(run("graver-run --timeout 1500 a").timeout, Some(Duration::from_millis(1500)));
         let options = run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 app.aot --dir=x -h -- y");
         assert_eq!(options.file, PathBuf::from("app.aot"));
         assert_eq!(options.directories, [(PathBuf::from("a"), "/b".to_owned())]);

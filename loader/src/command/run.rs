@@ -8,7 +8,7 @@ use graver_aot_format::{Arch, CpuFeature, Error, Refusal};
 use super::{Options, system, values};
 use crate::{
     AccessError, Allocator, CallError, Instance, LinkError, Linker, LoadError, Module, Runtime, StackLimit, Store,
-    StoreOptions, Val,
+    StoreOptions, Trap, Val,
 };
 
 /// Exit status of a trap.
@@ -27,11 +27,21 @@ pub enum Source<'s> {
 
 /// Runs an image and returns the exit status. Errors go to standard error.
 pub fn run(source: &Source<'_>, options: &Options) -> u8 {
+    limit_time(options);
     let outcome = with_module(source, options);
     outcome.unwrap_or_else(|error| {
         eprintln!("{error}");
         EXIT_LOAD
     })
+}
+
+/// Ends the process when the program's time is over, whatever its threads do then.
+pub fn limit_time(options: &Options) {
+    let Some(time) = options.timeout else { return };
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        std::process::exit(status(&Trap::Terminated.into()).into());
+    });
 }
 
 fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {

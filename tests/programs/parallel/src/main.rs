@@ -1,4 +1,4 @@
-//! `parallel COUNT THREADS`: sorts, counts and passes messages on several threads; `parallel exit|trap|wait` end in other ways.
+//! `parallel COUNT THREADS`: sorts, counts and passes messages on several threads; `parallel exit|spin|trap|wait` end in other ways.
 
 use std::process::exit;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,9 +15,11 @@ fn main() {
         // The first thread would go on for ever.
         ["exit"] => {
             thread::spawn(|| exit(7));
-            loop {
-                std::hint::spin_loop();
-            }
+            spin()
+        }
+        ["spin"] => {
+            thread::spawn(|| spin());
+            spin()
         }
         ["trap"] => {
             let waits = thread::spawn(|| panic!("as asked"));
@@ -42,6 +44,12 @@ fn main() {
             _ => exit(2),
         },
         _ => exit(2),
+    }
+}
+
+fn spin() -> ! {
+    loop {
+        std::hint::spin_loop();
     }
 }
 
