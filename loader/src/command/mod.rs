@@ -1,5 +1,6 @@
 //! The command line of `graver-run`, as a library: `graver run` is the same with a compiler in front.
 
+mod modules;
 mod options;
 mod run;
 mod system;

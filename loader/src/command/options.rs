@@ -17,6 +17,7 @@ Options:
       --dir HOST[::GUEST]        let the program use a directory (repeatable)
       --map-dir GUEST::HOST      the same, the other way around
       --env KEY=VALUE            set an environment variable (repeatable)
+      --module-path DIR          take what the program imports from module NAME from DIR/NAME.aot
       --max-threads N            let the program start so many threads beside its first (default 64)
       --timeout MS               end the program after so many milliseconds, as if it had trapped
       --stack-size BYTES         let the program use this much of the native stack
@@ -28,6 +29,7 @@ Examples:
   graver-run app.aot --verbose input.txt
   graver-run --dir=. --env=LANG=C app.aot
   graver-run --invoke fac math.aot 10
+  graver-run --module-path lib --invoke '$math$fac' app.aot 10
 
 Exit status: that of the program (proc_exit), 0 if it just ends, 1 if it traps (`Exception: ...` says why),
 2 for a wrong command line, 255 if the image cannot be loaded.
@@ -44,6 +46,8 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// The function to call instead of the program's entry.
     pub invoke: Option<String>,
+    /// A folder with images that the program imports from.
+    pub module_path: Option<PathBuf>,
     /// How many threads the program may have beside its first.
     pub max_threads: Option<usize>,
     /// How long the program may run.
@@ -79,6 +83,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Long("dir") => options.directories.push(directory(&parser.value()?.string()?)),
             Long("map-dir") => options.directories.push(mapped_directory(&parser.value()?.string()?)?),
             Long("env") => options.environment.push(variable(&parser.value()?.string()?)?),
+            Long("module-path") => options.module_path = Some(PathBuf::from(parser.value()?)),
             Long("max-threads") => options.max_threads = Some(parser.value()?.parse()?),
             Long("timeout") => options.timeout = Some(Duration::from_millis(parser.value()?.parse()?)),
             Long("stack-size") => options.stack_size = Some(parser.value()?.parse()?),
@@ -128,6 +133,7 @@ mod tests {
 
     #[test]
     fn arguments_after_the_image_are_the_programs() {
+        assert_eq!(run("graver-run --module-path lib a").module_path, Some(PathBuf::from("lib")));
         assert_eq!(run("graver-run --max-threads 2 a").max_threads, Some(2));
         assert_eq!(run("graver-run --timeout 1500 a").timeout, Some(Duration::from_millis(1500)));
         let options = run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 app.aot --dir=x -h -- y");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use graver_aot_format::{Arch, CpuFeature, Error, Refusal};
 
+use super::modules::{self, Modules};
 use super::{Options, system, values};
 use crate::{
     AccessError, Allocator, CallError, Instance, LinkError, Linker, LoadError, Module, Runtime, StackLimit, Store,
@@ -58,18 +59,26 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
         }
         named(&explain(error))
     })?;
+    let modules =
+        Modules::find(&runtime, &module, options.module_path.as_deref()).map_err(|error| error.to_string())?;
     let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
     let store_options = StoreOptions { stack, ..StoreOptions::default() };
+    let system =
+        system::open(source, &module, store_options, options, modules.is_empty()).map_err(|error| named(&error))?;
     let mut store = Store::new(&runtime, store_options).map_err(|error| named(&error))?;
-    let system = system::open(source, &module, store_options, options).map_err(|error| named(&error))?;
     let mut linker = Linker::new(&runtime);
     system.link(&mut linker, &mut store).map_err(|error| named(&error))?;
+    let instances = match modules.link(&mut linker, &mut store)? {
+        Ok(instances) => instances,
+        Err(status) => return Ok(status),
+    };
     let instance = match linker.instantiate(&mut store, &module) {
         Ok(instance) => instance,
         Err(LinkError::Start(error)) => return Ok(status(&error)),
         Err(error) => return Err(named(&error)),
     };
-    match initialize(&mut store, instance).and_then(|()| call(&mut store, instance, options)) {
+    let program = (instance, &instances[..]);
+    match initialize(&mut store, instance).and_then(|()| call(&mut store, program, options)) {
         Ok(()) => Ok(0),
         Err(error) => Ok(status(&error)),
     }
@@ -101,7 +110,7 @@ pub(super) fn status(error: &CallError) -> u8 {
 }
 
 /// Lets a reactor, a library with state, set itself up.
-fn initialize(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+pub(super) fn initialize(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
     match instance.typed_func::<(), ()>(store, "_initialize") {
         Ok(function) => function.call(store, ()),
         Err(_) => Ok(()),
@@ -109,9 +118,14 @@ fn initialize(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError
 }
 
 /// Calls the function that was asked for, or the program's entry.
-fn call(store: &mut Store<'_>, instance: Instance, options: &Options) -> Result<(), CallError> {
+fn call(
+    store: &mut Store<'_>,
+    (instance, others): (Instance, &[(&str, Instance)]),
+    options: &Options,
+) -> Result<(), CallError> {
     let Some(name) = &options.invoke else { return call_entry(store, instance) };
-    let func = instance.func(store, name).ok_or_else(|| CallError::other(format!("lookup function {name} failed")))?;
+    let found = modules::named(instance, others, name).and_then(|(instance, name)| instance.func(store, name));
+    let func = found.ok_or_else(|| CallError::other(format!("lookup function {name} failed")))?;
     let signature = func.signature(store)?;
     if signature.params().len() != options.arguments.len() {
         return Err(CallError::message("invalid input argument count"));

@@ -3,13 +3,14 @@
 use super::{Options, Source};
 use crate::{Module, StoreOptions};
 
-/// Opens what the command line says the program may use.
+/// Opens what the command line says the program may use. Only one that `is_whole`, without other modules, may start threads.
 #[cfg(feature = "wasi")]
 pub(super) fn open(
     source: &Source<'_>,
     module: &Module<'_>,
     store: StoreOptions,
     options: &Options,
+    is_whole: bool,
 ) -> Result<std::sync::Arc<super::threads::Program>, String> {
     use crate::wasi::{Mapping, SharedWasi, WasiOptions};
 
@@ -21,12 +22,19 @@ pub(super) fn open(
         system = system.directory(Mapping { host: host.clone(), guest: guest.into() });
     }
     let system = system.build().map_err(|error| error.to_string())?;
-    super::threads::Program::new(source, module, store, SharedWasi::new(system), options)
+    let most = if is_whole { options.max_threads } else { Some(0) };
+    super::threads::Program::new(source, module, store, SharedWasi::new(system), most)
 }
 
 /// Without WASI, says so where it was asked for.
 #[cfg(not(feature = "wasi"))]
-pub(super) fn open(_: &Source<'_>, _: &Module<'_>, _: StoreOptions, options: &Options) -> Result<NoSystem, String> {
+pub(super) fn open(
+    _: &Source<'_>,
+    _: &Module<'_>,
+    _: StoreOptions,
+    options: &Options,
+    _is_whole: bool,
+) -> Result<NoSystem, String> {
     if options.environment.is_empty() && options.directories.is_empty() && options.max_threads.is_none() {
         return Ok(NoSystem);
     }

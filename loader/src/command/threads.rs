@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use graver_aot_format::ExternKind;
 
-use super::Options;
 use super::run::{EXIT_LOAD, Source, status};
 use crate::wasi::{SharedWasi, link_shared};
 use crate::{
@@ -65,7 +64,7 @@ impl Program {
         module: &Module<'_>,
         store: StoreOptions,
         wasi: SharedWasi,
-        options: &Options,
+        most: Option<usize>,
     ) -> Result<Arc<Self>, String> {
         let image = match source {
             Source::File(path) => Image::File(File::open(path).map_err(|error| error.to_string())?),
@@ -73,15 +72,7 @@ impl Program {
         };
         let (running, last) = (AtomicUsize::new(0), AtomicI32::new(0));
         let memories = shared_memories(module).map_err(|error| error.to_string())?;
-        Ok(Arc::new(Self {
-            image,
-            store,
-            wasi,
-            memories,
-            most: options.max_threads.unwrap_or(MOST_THREADS),
-            running,
-            last,
-        }))
+        Ok(Arc::new(Self { image, store, wasi, memories, most: most.unwrap_or(MOST_THREADS), running, last }))
     }
 
     /// Defines for an instance of the program what its threads share, and how it starts more of them.

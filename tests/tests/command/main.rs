@@ -4,6 +4,7 @@ mod base_address;
 mod embedding;
 mod guide;
 mod many_targets;
+mod modules;
 mod targets;
 
 use std::fs;
@@ -70,6 +71,11 @@ impl Workplace {
 
     fn graver(&self, arguments: &[&str]) -> Answer {
         let mut command = self.tools.graver();
+        Answer::of(command.args(arguments).current_dir(self.folder.path()).output().expect("starts"))
+    }
+
+    fn graver_run(&self, arguments: &[&str]) -> Answer {
+        let mut command = self.tools.graver_run();
         Answer::of(command.args(arguments).current_dir(self.folder.path()).output().expect("starts"))
     }
 
