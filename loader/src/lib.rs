@@ -51,6 +51,6 @@ pub use shared::SharedMemory;
 pub use store::global::GlobalType;
 pub use store::memory::MemoryType;
 pub use store::table::{MAX_TABLE_SIZE, TableType};
-pub use store::{AsStore, Caller, StackLimit, Store, StoreOptions};
+pub use store::{AsStore, Caller, GrowFailed, StackLimit, Store, StoreOptions};
 pub use table::Table;
 pub use value::{ExternRef, Signature, Val};

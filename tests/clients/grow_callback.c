@@ -22,6 +22,23 @@ static void grow_failed(uint32_t inc_page_count, uint64_t current_memory_size, u
     not_grown.reason = failure_reason;
     not_grown.instance = instance;
     not_grown.user_data = user_data;
+    if (exec_env) {
+        CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
+    }
+}
+
+/* Ends the call in which the guest asked for more. */
+static void give_up(uint32_t inc_page_count, uint64_t current_memory_size, uint32_t memory_index,
+                    enlarge_memory_error_reason_t failure_reason, wasm_module_inst_t instance,
+                    wasm_exec_env_t exec_env, void *user_data)
+{
+    (void)inc_page_count;
+    (void)current_memory_size;
+    (void)memory_index;
+    (void)failure_reason;
+    (void)exec_env;
+    (void)user_data;
+    wasm_runtime_set_exception(instance, "no more memory");
 }
 
 static int32_t grow(struct client *client, uint32_t pages)
@@ -36,6 +53,7 @@ int client_main(void)
 {
     struct client client;
     wasm_memory_inst_t memory;
+    uint32_t argv[1];
     CHECK(client_start(NULL, 0));
     if (CHECK(client_open(&client, "state", 0))) {
         memory = wasm_runtime_get_default_memory(client.instance);
@@ -50,7 +68,12 @@ int client_main(void)
         CHECK(not_grown.calls == 2 && not_grown.pages == 5);
         CHECK(!wasm_runtime_enlarge_memory(client.instance, 3));
         CHECK(not_grown.calls == 3 && not_grown.pages == 3);
+        wasm_runtime_set_enlarge_mem_error_callback(give_up, NULL);
+        argv[0] = 5;
+        CHECK(!client_call(&client, "grow", 1, argv));
+        CHECK_TEXT(wasm_runtime_get_exception(client.instance), "Exception: no more memory");
         wasm_runtime_set_enlarge_mem_error_callback(NULL, NULL);
+        CHECK(grow(&client, 5) == -1 && wasm_runtime_get_exception(client.instance) == NULL);
         CHECK(!wasm_runtime_enlarge_memory(client.instance, 3));
         CHECK(not_grown.calls == 3);
     }

@@ -40,10 +40,18 @@ pub(crate) unsafe fn guarded(
         store.set_stack_limit(stack_limit);
         store.set_native_env(native_env);
         (*inst).leave(&outer);
-        if let Err(error) = &result {
-            exception::keep(inst, error);
-            if store.is_running() {
-                store.set_failure(Some(CallError::code(0)));
+        match &result {
+            Ok(()) if outer.is_outermost && !(*inst).exception.is_empty() => {
+                // Set where the guest could not be stopped, such as by who is told of a memory that does not grow.
+                store.set_failure(None);
+                return false;
+            }
+            Ok(()) => {}
+            Err(error) => {
+                exception::keep(inst, error);
+                if store.is_running() {
+                    store.set_failure(Some(CallError::code(0)));
+                }
             }
         }
         result.is_ok()

@@ -17,6 +17,7 @@ use crate::exception::{self, Exception};
 use crate::exported::exported;
 use crate::externref;
 use crate::function::Function;
+use crate::growth;
 use crate::heap::{self, Heap};
 use crate::list::{Linked, List};
 use crate::load::{self, Array, Mod};
@@ -77,6 +78,11 @@ impl Inst {
             return unsafe { env::singleton(self) };
         }
         self.running
+    }
+
+    /// The exec env of the call that runs, else the instance's own; null if it never needed one.
+    pub(crate) fn noted_env(&self) -> *mut Env {
+        if self.running.is_null() { self.env } else { self.running }
     }
 
     /// Makes a call with an exec env the one that runs; the one before it, or `None` if another thread's call runs.
@@ -160,6 +166,7 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     // SAFETY: the store and, once it is in the list, the instance are this function's until it returns.
     unsafe {
         let mut store = made.store();
+        store.set_grow_failed(Some(growth::of_guest));
         let inst = state::with(|state| state.instances.add(made));
         if inst.is_null() {
             ManuallyDrop::drop(&mut store);

@@ -16,6 +16,7 @@ mod exception;
 mod exported;
 mod externref;
 mod function;
+mod growth;
 mod heap;
 mod inspect;
 mod instance;
@@ -48,6 +49,7 @@ pub fn exported() -> impl Iterator<Item = &'static Exported> {
         exception::EXPORTED,
         externref::EXPORTED,
         function::EXPORTED,
+        growth::EXPORTED,
         inspect::EXPORTED,
         instance::EXPORTED,
         item::EXPORTED,

@@ -21,8 +21,8 @@ use crate::text::str_of;
 /// `wasm_memory_inst_t`: kept by its instance.
 pub struct MemoryHandle {
     next: *mut Self,
-    inst: *mut Inst,
-    memory: Memory,
+    pub(crate) inst: *mut Inst,
+    pub(crate) memory: Memory,
 }
 
 impl Linked for MemoryHandle {
@@ -39,7 +39,7 @@ pub(crate) fn parts(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'static>>, In
 }
 
 /// Memory 0.
-fn default_memory(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'static>>, Memory)> {
+pub(crate) fn default_memory(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'static>>, Memory)> {
     let (store, instance) = parts(inst)?;
     match instance.item(&*store, ExternKind::Memory, 0)? {
         Extern::Memory(memory) => Some((store, memory)),
@@ -390,15 +390,5 @@ exported! {
     fn wasm_memory_get_base_address(memory: *const MemoryHandle) -> *mut c_void {
         let start = with(memory, |store, memory| Some(memory.data_mut(store).ok()?.as_mut_ptr()));
         start.unwrap_or(null_mut()).cast()
-    }
-
-    /// Adds pages to a memory.
-    fn wasm_memory_enlarge(memory: *mut MemoryHandle, pages: u64) -> bool {
-        with(memory, |store, memory| memory.grow(store, pages).ok()).is_some()
-    }
-
-    /// Adds pages to memory 0.
-    fn wasm_runtime_enlarge_memory(inst: *mut Inst, pages: u64) -> bool {
-        default_memory(inst).is_some_and(|(mut store, memory)| memory.grow(&mut *store, pages).is_ok())
     }
 }

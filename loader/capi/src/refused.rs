@@ -135,9 +135,6 @@ exported! {
     ) {
     }
 
-    /// A callback for memories that cannot grow: never called.
-    @accepted fn wasm_runtime_set_enlarge_mem_error_callback(_callback: *mut c_void, _user_data: *mut c_void) {}
-
     /// Frames of the guest are not recorded: 0.
     @accepted fn wasm_copy_callstack(
         _env: *mut Env,

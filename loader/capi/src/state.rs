@@ -11,6 +11,7 @@ use crate::alloc::{self, Embedder};
 use crate::context::Keys;
 use crate::env::Env;
 use crate::exported::exported;
+use crate::growth::Listener;
 use crate::instance::Inst;
 use crate::list::List;
 use crate::load::Mod;
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) envs: List<Env>,
     pub(crate) natives: List<Registration>,
     pub(crate) context_keys: Keys,
+    pub(crate) growth_listener: Listener,
 }
 
 struct Shared(UnsafeCell<State>);
@@ -45,6 +47,7 @@ static STATE: Shared = Shared(UnsafeCell::new(State {
     envs: List::new(),
     natives: List::new(),
     context_keys: Keys::NONE,
+    growth_listener: Listener::NONE,
 }));
 static LOCK: Lock = Lock::new();
 
@@ -189,6 +192,7 @@ exported! {
                     state.modules.clear();
                     state.natives.clear();
                     state.context_keys = Keys::NONE;
+                    state.growth_listener = Listener::NONE;
                     state.runtime = None;
                 });
                 alloc::forget();

@@ -6,8 +6,8 @@ use graver_aot_format::abi::Trap;
 use super::copy::{self, Copy};
 use super::{FAILED, caller, code, range};
 use crate::bytes::set_bytes;
-use crate::store::StoreInner;
 use crate::store::memory::MemoryEntry;
+use crate::store::{Caller, StoreInner};
 
 const KIND: ExternKind = ExternKind::Memory;
 const OUT: Trap = Trap::MemoryOutOfBounds;
@@ -25,8 +25,18 @@ pub(super) fn find<'s, 'm>(
 pub(super) unsafe extern "C" fn grow(ctx: usize, memory: usize, pages: usize) -> usize {
     // SAFETY: called by generated code with its context.
     let Some((store, instance)) = (unsafe { caller(ctx) }) else { return FAILED };
-    let grown = find(store, instance, memory).and_then(|memory| memory.grow(pages as u64).ok());
-    grown.map_or(FAILED, |old| old as usize)
+    let Some(found) = find(store, instance, memory) else { return FAILED };
+    match found.grow(pages as u64) {
+        Ok(old) => old as usize,
+        Err(error) => {
+            if let Some(told) = store.grow_failed {
+                // SAFETY: the guest waits, and this function uses the store no more.
+                let mut caller = unsafe { Caller::new(store.into(), Some(instance as u32)) };
+                told(&mut caller, memory as u32, pages as u64, error);
+            }
+            FAILED
+        }
+    }
 }
 
 pub(super) unsafe extern "C" fn init(

@@ -59,6 +59,10 @@ impl Default for StoreOptions {
     }
 }
 
+/// Is told of a memory that the guest could not make larger: its number in the module, the pages that were asked for, and
+/// why. The guest goes on with the -1 that `memory.grow` returns.
+pub type GrowFailed = fn(&mut Caller<'_, '_>, memory: u32, pages: u64, error: AccessError);
+
 /// What generated code, host functions and handles work on. Lives at one address from [`Store::new`] to its drop.
 #[repr(C)]
 pub struct StoreInner<'m> {
@@ -81,6 +85,8 @@ pub struct StoreInner<'m> {
     pub(crate) references: Buf<'m, ExtraReference<'m>>,
     /// What C functions need, once there are some.
     pub(crate) natives: Option<&'static NativeSupport>,
+    /// Is told of memories that the guest could not make larger.
+    pub(crate) grow_failed: Option<GrowFailed>,
     /// Types by id: id 1 is the first.
     types: Buf<'m, Signature<'m>>,
     /// Why a host function stopped the guest, until the call returns.
@@ -183,6 +189,7 @@ impl<'m> Store<'m> {
             hosts: Buf::new(allocator),
             references: Buf::new(allocator),
             natives: None,
+            grow_failed: None,
             types: Buf::new(allocator),
             pending: None,
             #[cfg(all(feature = "std", target_os = "linux"))]
@@ -207,6 +214,11 @@ impl Store<'_> {
     pub fn set_native_env(&mut self, env: *mut core::ffi::c_void) -> *mut core::ffi::c_void {
         let outer = core::mem::replace(&mut self.exclusive().abi.exec_env, env.expose_provenance());
         core::ptr::with_exposed_provenance_mut(outer)
+    }
+
+    /// Chooses who is told of memories that the guest cannot make larger.
+    pub fn set_grow_failed(&mut self, told: Option<GrowFailed>) {
+        self.exclusive().grow_failed = told;
     }
 
     /// Chooses how far code may use the stack, in calls that start from now on, and returns what it was.
@@ -332,6 +344,11 @@ impl<'m> Caller<'_, 'm> {
     /// The instance that called: the one that imports the function. `None` if the host itself did.
     pub fn instance(&self) -> Option<crate::instance::Instance> {
         self.instance.map(|index| crate::instance::Instance::new(self.shared().id, index))
+    }
+
+    /// What natives in C get as their first argument: see [`Store::set_native_env`].
+    pub fn native_env(&self) -> *mut core::ffi::c_void {
+        core::ptr::with_exposed_provenance_mut(self.shared().abi.exec_env)
     }
 
     /// The memory that the calling instance exports under `name`; programs that follow WASI export `memory`.

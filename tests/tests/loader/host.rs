@@ -146,3 +146,37 @@ fn calls_nest_through_host_and_guest() {
         assert_eq!(nest.call(store, -1).unwrap(), 0);
     });
 }
+
+thread_local! {
+    static NOT_GROWN: Cell<Option<(u32, u64, AccessError, usize)>> = const { Cell::new(None) };
+}
+
+#[test]
+fn memories_that_cannot_grow_are_told_of() {
+    let guest = r#"(module
+        (memory 0)
+        (memory (export "memory") 1 2)
+        (memory $huge i64 0)
+        (func (export "grow") (param i32) (result i32) (memory.grow 1 (local.get 0)))
+        (func (export "grow huge") (result i64) (memory.grow $huge (i64.const 0x4000_0000_0000))))"#;
+    let bytes = image(guest);
+    let runtime = Runtime::new(Allocator::system()).unwrap();
+    let module = Module::new(&runtime, &bytes).unwrap();
+    let mut store = Store::new(&runtime, StoreOptions::default()).unwrap();
+    store.set_grow_failed(Some(|caller, memory, pages, error| {
+        let length = caller.memory("memory").map_or(0, |memory| memory.data(caller).map_or(0, <[u8]>::len));
+        NOT_GROWN.set(Some((memory, pages, error, length)));
+    }));
+    let instance = Linker::new(&runtime).instantiate(&mut store, &module).unwrap();
+    let grow = instance.typed_func::<i32, i32>(&store, "grow").unwrap();
+    assert_eq!(grow.call(&mut store, 1), Ok(1));
+    assert_eq!(NOT_GROWN.take(), None);
+    assert_eq!(grow.call(&mut store, 3), Ok(-1));
+    assert_eq!(NOT_GROWN.take(), Some((1, 3, AccessError::CannotGrow, 2 << 16)));
+    let grow_huge = instance.typed_func::<(), i64>(&store, "grow huge").unwrap();
+    assert_eq!(grow_huge.call(&mut store, ()), Ok(-1));
+    assert_eq!(NOT_GROWN.take(), Some((2, 0x4000_0000_0000, AccessError::OutOfMemory, 2 << 16)));
+    store.set_grow_failed(None);
+    assert_eq!(grow.call(&mut store, 3), Ok(-1));
+    assert_eq!(NOT_GROWN.take(), None);
+}

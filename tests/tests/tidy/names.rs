@@ -40,6 +40,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/capi/src/exception.rs",
     "loader/capi/src/externref.rs",
     "loader/capi/src/function.rs",
+    "loader/capi/src/growth.rs",
     "loader/capi/src/inspect.rs",
     "loader/capi/src/instance.rs",
     "loader/capi/src/item.rs",
