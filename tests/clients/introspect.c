@@ -175,6 +175,24 @@ static void functions(void)
     client_close(&client);
 }
 
+/* They are not recorded, and programs that want to print them get an empty text. */
+static void call_stacks(void)
+{
+    struct client client;
+    char text[8] = "before";
+    if (CHECK(client_open(&client, "fib", 0))) {
+        CHECK(wasm_runtime_get_call_stack_buf_size(client.env) == 1);
+        CHECK(wasm_runtime_dump_call_stack_to_buf(client.env, text, 0) == 0 && text[0] == 'b');
+        CHECK(wasm_runtime_dump_call_stack_to_buf(client.env, text, sizeof(text)) == 1);
+        CHECK_TEXT(text, "");
+        wasm_runtime_dump_call_stack(client.env);
+        wasm_runtime_dump_perf_profiling(client.instance);
+        CHECK(!(wasm_runtime_sum_wasm_exec_time(client.instance) > 0));
+        CHECK(wasm_runtime_get_wasm_func_exec_time(client.instance, "fib") < 0);
+    }
+    client_close(&client);
+}
+
 int client_main(void)
 {
     char error_buf[128] = "";
@@ -213,6 +231,7 @@ int client_main(void)
         wasm_runtime_unload(module);
     }
     functions();
+    call_stacks();
     wasm_runtime_destroy();
     return client_done("introspect");
 }

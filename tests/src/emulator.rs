@@ -247,7 +247,7 @@ impl Watch {
 /// # Errors
 /// What cargo says.
 pub fn graver_run(board: &Board) -> Result<Command, graver_guests::Error> {
-    linux_program(board, "graver-run", &["--package", "graver-loader", "--features", "wasi"])
+    linux_program(board, "graver-run", &["--package", "graver-capi"])
 }
 
 /// The same for the program that checks calls of C functions.

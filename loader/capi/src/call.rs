@@ -4,13 +4,13 @@
 use graver_loader::format::ExternKind;
 use graver_loader::{CallError, Extern, Func, Store, Val as LoaderVal, ValType};
 
+use crate::array::Array;
 use crate::env::Env;
 use crate::exception::{self, Exception};
 use crate::exported::exported;
 use crate::function::Function;
 use crate::inspect::kind_of;
 use crate::instance::Inst;
-use crate::load::Array;
 use crate::log::error;
 use crate::types::{Val, ValOf, kind};
 

@@ -13,6 +13,8 @@ pub struct Exported {
     pub params: &'static [&'static str],
     /// Type of its result, in Rust's words; empty if there is none.
     pub result: &'static str,
+    /// Where it is. Whoever uses this has all functions in the program.
+    pub address: *const (),
 }
 
 /// Whether a function does what its name says.
@@ -49,6 +51,7 @@ macro_rules! exported {
             state: crate::exported::exported!(@state $($state)?),
             params: &[$(stringify!($type)),*],
             result: concat!($(stringify!($result))?),
+            address: $name as *const (),
         }),*];
     };
 }

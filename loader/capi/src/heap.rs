@@ -111,7 +111,7 @@ impl Heap {
 /// Makes room for a heap in the memory of an instance that has not started, unless the module exports its own allocator.
 pub(crate) fn insert(inst: *mut Inst, memory: Memory, size: u32) -> Result<(), &'static str> {
     const FAILED: &str = "failed to insert app heap into linear memory, try using `--heap-size=0` option";
-    if size == 0 || crate::memory::GuestAllocator::of(inst).is_some() {
+    if size == 0 || crate::guest_heap::GuestAllocator::of(inst).is_some() {
         return Ok(());
     }
     let size = size.clamp(MIN_SIZE, MAX_SIZE).next_multiple_of(HEAD as u32) as usize;
@@ -142,7 +142,7 @@ pub(crate) fn insert(inst: *mut Inst, memory: Memory, size: u32) -> Result<(), &
     };
     let data = memory.data_mut(&mut *store).map_err(|_| FAILED)?;
     let heap = Heap::new(data, start, size).ok_or(FAILED)?;
-    crate::memory::set_heap(inst, heap);
+    crate::guest_heap::set_heap(inst, heap);
     Ok(())
 }
 

@@ -7,8 +7,10 @@ use core::ptr::{from_ref, null};
 use graver_loader::format::{ExternKind, Image, NONE};
 use graver_loader::{Module, Mutability, ValType};
 
+use crate::array::Array;
 use crate::exported::exported;
-use crate::load::{Array, Mod};
+use crate::load::Mod;
+use crate::natives::Link;
 use crate::types::{ExportType, ImportType, kind};
 
 /// A type of a function, table, memory or global: what the handles of all four point to.
@@ -166,7 +168,7 @@ exported! {
                     module_name: row.module,
                     name: row.name,
                     kind: c_uint::from(row.kind),
-                    linked: row.kind == ExternKind::Function.raw() && link.is_some_and(|link| !link.function.is_null()),
+                    linked: row.kind == ExternKind::Function.raw() && link.is_some_and(Link::is_linked),
                     ty: from_ref(&row.ty).cast(),
                 };
             }

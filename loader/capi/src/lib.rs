@@ -8,6 +8,7 @@
 #![allow(unreachable_pub)]
 
 mod alloc;
+mod array;
 mod builtin;
 mod call;
 mod context;
@@ -17,9 +18,12 @@ mod exported;
 mod externref;
 mod function;
 mod growth;
+mod guest_heap;
 mod heap;
+mod imports;
 mod inspect;
 mod instance;
+mod instantiate;
 mod item;
 mod libc;
 mod list;
@@ -28,15 +32,21 @@ mod lock;
 mod log;
 mod main_function;
 mod memory;
+#[cfg(feature = "native-lib")]
+mod native_lib;
 mod natives;
+mod package;
 mod platform;
 mod refused;
 mod state;
 mod table;
 mod text;
 mod types;
+mod wasi;
 
 pub use exported::{Exported, State};
+#[cfg(feature = "native-lib")]
+pub use native_lib::run as run_with_natives;
 pub use types::*;
 
 /// All functions of the header that this library defines.
@@ -50,17 +60,21 @@ pub fn exported() -> impl Iterator<Item = &'static Exported> {
         externref::EXPORTED,
         function::EXPORTED,
         growth::EXPORTED,
+        guest_heap::EXPORTED,
         inspect::EXPORTED,
         instance::EXPORTED,
+        instantiate::EXPORTED,
         item::EXPORTED,
         load::EXPORTED,
         log::EXPORTED,
         main_function::EXPORTED,
         memory::EXPORTED,
         natives::EXPORTED,
+        package::EXPORTED,
         refused::EXPORTED,
         state::EXPORTED,
         table::EXPORTED,
+        wasi::EXPORTED,
     ]
     .into_iter()
     .flatten()

@@ -1,22 +1,24 @@
 //! Modules: loading images, and what is asked of them as a whole.
 #![allow(unsafe_code)] // C names and pointers.
 
-use core::ffi::{c_char, c_uint, c_void};
+use core::ffi::{c_char, c_void};
 use core::fmt;
-use core::ptr::{NonNull, null, null_mut};
+use core::ptr::{null, null_mut};
 
 use graver_loader::Module;
-use graver_loader::format::{ExternKind, MAGIC, VERSION};
+use graver_loader::format::ExternKind;
 
-use crate::alloc;
+use crate::array::Array;
 use crate::exported::exported;
 use crate::inspect::Catalogue;
 use crate::list::Linked;
 use crate::log::{error, warning};
 use crate::natives::{self, Link};
+use crate::package::{self, client_bytes};
 use crate::state::{self, is_known};
 use crate::text::{bytes_of, write_error};
 use crate::types::LoadArgs;
+use crate::wasi::Settings;
 
 /// `wasm_module_t`.
 pub struct Mod {
@@ -28,6 +30,8 @@ pub struct Mod {
     pub(crate) catalogue: Option<Catalogue>,
     /// A name for messages, with NUL.
     name: Array<u8>,
+    /// What its instances may see of the system.
+    pub(crate) wasi: Settings,
     /// How many instances live.
     pub(crate) instances: u32,
     /// To be dropped with the last instance.
@@ -43,103 +47,6 @@ impl Linked for Mod {
     }
 }
 
-/// Values in a block of their own, none of which needs to be dropped.
-pub(crate) struct Array<T: Copy> {
-    start: NonNull<T>,
-    length: usize,
-}
-
-impl<T: Copy> Array<T> {
-    pub(crate) const EMPTY: Self = Self { start: NonNull::dangling(), length: 0 };
-
-    /// `length` values; `None` if there is no memory.
-    pub(crate) fn filled(value: T, length: usize) -> Option<Self> {
-        const { assert!(align_of::<T>() <= alloc::ALIGN) };
-        if length == 0 {
-            return Some(Self::EMPTY);
-        }
-        let start = NonNull::new(alloc::allocate(length.checked_mul(size_of::<T>())?))?.cast::<T>();
-        for index in 0..length {
-            // SAFETY: there is room for `length` of them.
-            unsafe { start.add(index).write(value) };
-        }
-        Some(Self { start, length })
-    }
-
-    pub(crate) fn get(&self) -> &[T] {
-        // SAFETY: `filled` wrote all of them.
-        unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.length) }
-    }
-
-    pub(crate) fn get_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above.
-        unsafe { core::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
-    }
-}
-
-impl Array<u8> {
-    /// A copy.
-    pub(crate) fn copy(bytes: &[u8]) -> Option<Self> {
-        let mut copy = Self::filled(0, bytes.len())?;
-        copy.get_mut().copy_from_slice(bytes);
-        Some(copy)
-    }
-
-    /// A copy with NUL behind it.
-    pub(crate) fn text(bytes: &[u8]) -> Option<Self> {
-        let mut copy = Self::filled(0, bytes.len() + 1)?;
-        copy.get_mut().iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        Some(copy)
-    }
-
-    /// As C's text; empty if there is none.
-    pub(crate) fn as_text(&self) -> *const c_char {
-        if self.length == 0 { c"".as_ptr() } else { self.start.as_ptr().cast() }
-    }
-}
-
-impl<T: Copy> Drop for Array<T> {
-    fn drop(&mut self) {
-        if self.length != 0 {
-            // SAFETY: it is a block of the allocator.
-            unsafe { alloc::free(self.start.as_ptr().cast()) };
-        }
-    }
-}
-
-/// `package_type_t`.
-mod package {
-    use core::ffi::c_uint;
-
-    pub(super) const BYTECODE: c_uint = 0;
-    pub(super) const IMAGE: c_uint = 1;
-    pub(super) const UNKNOWN: c_uint = 0xFFFF;
-}
-
-const WASM_MAGIC: &[u8] = b"\0asm";
-
-fn package_type(bytes: &[u8]) -> c_uint {
-    if bytes.starts_with(&MAGIC) {
-        package::IMAGE
-    } else if bytes.starts_with(WASM_MAGIC) {
-        package::BYTECODE
-    } else {
-        package::UNKNOWN
-    }
-}
-
-/// The bytes of a client.
-///
-/// # Safety
-/// `bytes` is null or has `size` bytes for `'a`.
-unsafe fn client_bytes<'a>(bytes: *const u8, size: u32) -> &'a [u8] {
-    if bytes.is_null() {
-        return &[];
-    }
-    // SAFETY: promised by the caller.
-    unsafe { core::slice::from_raw_parts(bytes, size as usize) }
-}
-
 const PLAIN: LoadArgs =
     LoadArgs { name: null_mut(), clone_wasm_binary: false, wasm_binary_freeable: false, no_resolve: false };
 
@@ -149,7 +56,7 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
         complain(format_args!("AOT module load failed: the runtime is not initialised"));
         return null_mut();
     };
-    match package_type(bytes) {
+    match package::of(bytes) {
         package::IMAGE => {}
         package::BYTECODE => {
             complain(format_args!("WASM module load failed: this is bytecode, run `graver compile` on it first"));
@@ -173,7 +80,7 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
     let Some(copy) = (if is_copied { Array::copy(bytes) } else { Some(Array::EMPTY) }) else { return no_memory() };
     // SAFETY: null, or a text of the client. The copy is kept as long as the module, which alone borrows it.
     let (name, image) = unsafe {
-        let image = if is_copied { core::slice::from_raw_parts(copy.start.as_ptr(), copy.length) } else { bytes };
+        let image = if is_copied { core::slice::from_raw_parts(copy.get().as_ptr(), copy.get().len()) } else { bytes };
         (bytes_of(args.name), image)
     };
     let module = match Module::new(runtime, image) {
@@ -192,6 +99,7 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
         links,
         catalogue: None,
         name,
+        wasi: Settings::default(),
         instances: 0,
         is_unloaded: false,
         may_free_bytes: args.wasm_binary_freeable,
@@ -226,7 +134,7 @@ impl Mod {
         let image = self.module.image();
         let functions = image.imports().iter().filter(|import| import.kind == ExternKind::Function.raw());
         let mut all = true;
-        for (import, _) in functions.zip(self.links.get()).filter(|(_, link)| link.function.is_null()) {
+        for (import, _) in functions.zip(self.links.get()).filter(|(_, link)| !link.is_linked()) {
             complain(image.name(import.module), image.name(import.name));
             all = false;
         }
@@ -254,54 +162,6 @@ pub(crate) unsafe fn release(module: *mut Mod) {
 }
 
 exported! {
-    /// What kind of file bytes are: 0 bytecode, 1 an image, 0xFFFF neither.
-    fn wasm_runtime_get_file_package_type(bytes: *const u8, size: u32) -> c_uint {
-        // SAFETY: bytes of the client.
-        package_type(unsafe { client_bytes(bytes, size) })
-    }
-
-    /// The older name of `wasm_runtime_get_file_package_type`.
-    fn get_package_type(bytes: *const u8, size: u32) -> c_uint {
-        // SAFETY: as promised to this function.
-        unsafe { wasm_runtime_get_file_package_type(bytes, size) }
-    }
-
-    /// What kind of file a module was: 1, an image.
-    fn wasm_runtime_get_module_package_type(module: *const Mod) -> c_uint {
-        if module.is_null() { package::UNKNOWN } else { package::IMAGE }
-    }
-
-    /// The version in the header of bytes; 0 if there is none.
-    fn wasm_runtime_get_file_package_version(bytes: *const u8, size: u32) -> u32 {
-        // SAFETY: bytes of the client.
-        let bytes = unsafe { client_bytes(bytes, size) };
-        match (package_type(bytes), bytes.get(4..8)) {
-            (package::UNKNOWN, _) | (_, None) => 0,
-            (_, Some(version)) => version.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte)),
-        }
-    }
-
-    /// The version of a module's image; 0 without one.
-    fn wasm_runtime_get_module_package_version(module: *const Mod) -> u32 {
-        // SAFETY: null, or a module of the client.
-        unsafe { module.as_ref() }.map_or(0, |_| VERSION)
-    }
-
-    /// The version that the library loads; 0 for what it does not.
-    fn wasm_runtime_get_current_package_version(package_type: c_uint) -> u32 {
-        match package_type {
-            package::IMAGE => VERSION,
-            package::BYTECODE => 1,
-            _ => 0,
-        }
-    }
-
-    /// Whether bytes are an image that can run where they are: every image can, as far as the machine allows it.
-    fn wasm_runtime_is_xip_file(bytes: *const u8, size: u32) -> bool {
-        // SAFETY: bytes of the client.
-        package_type(unsafe { client_bytes(bytes, size) }) == package::IMAGE
-    }
-
     /// Loads an image. The bytes must stay, unchanged, until the module is unloaded; on failure null, and the reason in the
     /// error buffer.
     fn wasm_runtime_load(bytes: *mut u8, size: u32, error: *mut c_char, error_size: u32) -> *mut Mod {

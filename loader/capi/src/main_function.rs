@@ -5,19 +5,17 @@ use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;
 use core::ptr::null_mut;
 
+use crate::array::Array;
 use crate::call::{wasm_runtime_call_wasm, words_of};
 use crate::env::singleton;
 use crate::exception::{self, PROC_EXIT};
 use crate::exported::exported;
 use crate::function::{self, Function};
+use crate::guest_heap::{wasm_runtime_module_dup_data, wasm_runtime_module_free, wasm_runtime_module_malloc};
 use crate::inspect::kind_of;
 use crate::instance::{Inst, is_wasi};
 use crate::libc::{self, Output};
-use crate::load::Array;
-use crate::memory::{
-    parts, wasm_runtime_addr_app_to_native, wasm_runtime_module_dup_data, wasm_runtime_module_free,
-    wasm_runtime_module_malloc,
-};
+use crate::memory::{parts, wasm_runtime_addr_app_to_native};
 use crate::text::{bytes_of, str_of};
 use crate::types::kind;
 
@@ -25,7 +23,7 @@ use crate::types::kind;
 const MAIN_NAMES: [&str; 3] = ["main", "__main_argc_argv", "_main"];
 
 /// Whether the exception says that the program ended itself.
-unsafe fn has_exited(inst: *mut Inst) -> bool {
+pub(crate) unsafe fn has_exited(inst: *mut Inst) -> bool {
     // SAFETY: the instance lives; exceptions end with NUL.
     let text = unsafe { CStr::from_ptr((*inst).exception.as_ptr()) };
     text.to_bytes().ends_with(PROC_EXIT.as_bytes())
@@ -68,18 +66,26 @@ unsafe fn copy_arguments(inst: *mut Inst, argc: u32, argv: *const *const c_char)
     }
 }
 
-unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_char) -> bool {
+/// That a program did not run to its end: the exception says why.
+pub(crate) struct Failed;
+
+/// Runs a program to its end: what its main function returns, if it does.
+///
+/// # Safety
+/// The instance lives; `argv` is null or has `argc` texts.
+pub(crate) unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_char) -> Result<Option<u32>, Failed> {
     // SAFETY: promised by the caller.
     unsafe {
         let env = singleton(inst);
         if env.is_null() {
             exception::set(inst, format_args!("create singleton exec_env failed"));
-            return false;
+            return Err(Failed);
         }
         if is_wasi(inst) {
             let start = function::wasm_runtime_lookup_wasi_start_function(inst);
             if !start.is_null() {
-                return wasm_runtime_call_wasm(env, start, 0, null_mut()) || has_exited(inst);
+                let done = wasm_runtime_call_wasm(env, start, 0, null_mut()) || has_exited(inst);
+                return if done { Ok(None) } else { Err(Failed) };
             }
         }
         let Some(main) = MAIN_NAMES.iter().map(|name| function::lookup(inst, name)).find(|main| !main.is_null()) else {
@@ -87,13 +93,13 @@ unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_char) -> bo
                 inst,
                 format_args!("lookup the entry point symbol (like _start, main, _main, __main_argc_argv) failed"),
             );
-            return false;
+            return Err(Failed);
         };
         let (params, results) = types(inst, main);
         let is_i32 = |raw: &u8| kind_of(*raw) == kind::I32;
         if !matches!(params.len(), 0 | 2) || results.len() > 1 || !params.iter().chain(results).all(is_i32) {
             exception::set(inst, format_args!("invalid function type of main function"));
-            return false;
+            return Err(Failed);
         }
         let mut words = [argc, 0];
         let mut array = 0;
@@ -101,14 +107,12 @@ unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_char) -> bo
             array = copy_arguments(inst, argc, argv.cast::<*const c_char>());
             if array == 0 {
                 exception::set(inst, format_args!("allocate memory failed"));
-                return false;
+                return Err(Failed);
             }
             words[1] = array as u32;
         }
         let called = wasm_runtime_call_wasm(env, main, params.len() as u32, words.as_mut_ptr());
-        if called && argc != 0 && !argv.is_null() && results.len() == 1 {
-            argv.cast::<u32>().write(words[0]);
-        }
+        let result = (called && results.len() == 1).then_some(words[0]);
         if array != 0 && called {
             for index in 0..argc {
                 let place = wasm_runtime_addr_app_to_native(inst, array + u64::from(index) * 4);
@@ -118,7 +122,7 @@ unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_char) -> bo
             }
             wasm_runtime_module_free(inst, array);
         }
-        called || has_exited(inst)
+        if called || has_exited(inst) { Ok(result) } else { Err(Failed) }
     }
 }
 
@@ -280,7 +284,16 @@ exported! {
             return false;
         }
         // SAFETY: as promised to this function.
-        unsafe { execute_main(inst, u32::try_from(argc).unwrap_or(0), argv) }
+        unsafe {
+            let argc = u32::try_from(argc).unwrap_or(0);
+            let result = execute_main(inst, argc, argv);
+            if let (Ok(Some(result)), 1..) = (&result, argc)
+                && !argv.is_null()
+            {
+                argv.cast::<u32>().write(*result);
+            }
+            result.is_ok()
+        }
     }
 
     /// Calls an exported function with arguments as texts, and prints the results.

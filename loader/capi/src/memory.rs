@@ -7,15 +7,12 @@ use core::ptr::null_mut;
 use core::slice;
 
 use graver_loader::format::ExternKind;
-use graver_loader::{Extern, Func, Instance, Memory, Store, Trap, ValType};
+use graver_loader::{Extern, Instance, Memory, Store, Trap};
 
-use crate::call;
 use crate::exception;
 use crate::exported::exported;
-use crate::heap::{Corrupted, Heap};
 use crate::instance::Inst;
 use crate::list::Linked;
-use crate::log::warning;
 use crate::text::str_of;
 
 /// `wasm_memory_inst_t`: kept by its instance.
@@ -48,7 +45,7 @@ pub(crate) fn default_memory(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'sta
 }
 
 /// Start and length of memory 0.
-fn range(inst: *mut Inst) -> Option<(*mut u8, usize)> {
+pub(crate) fn range(inst: *mut Inst) -> Option<(*mut u8, usize)> {
     let (mut store, memory) = default_memory(inst)?;
     let data = memory.data_mut(&mut *store).ok()?;
     Some((data.as_mut_ptr(), data.len()))
@@ -76,129 +73,8 @@ pub(crate) unsafe fn bytes_of_guest<'a>(inst: *mut Inst) -> Option<&'a mut [u8]>
     Some(unsafe { slice::from_raw_parts_mut(start, length) })
 }
 
-pub(crate) fn set_heap(inst: *mut Inst, heap: Heap) {
-    // SAFETY: null, or an instance of the client.
-    if let Some(inst) = unsafe { inst.as_mut() } {
-        inst.heap = Some(heap);
-    }
-}
-
-/// The functions by which a module lets the host allocate.
-pub(crate) struct GuestAllocator {
-    malloc: Func,
-    free: Func,
-    /// AssemblyScript: `malloc` takes a second argument, and `pin` keeps what it returned.
-    pin: Option<Func>,
-}
-
-impl GuestAllocator {
-    /// What the module exports.
-    pub(crate) fn of(inst: *mut Inst) -> Option<Self> {
-        let (store, instance) = parts(inst)?;
-        let find = |name: &str, params: usize, results: usize| {
-            let func = instance.func(&*store, name)?;
-            let ty = func.signature(&*store).ok()?;
-            let is_it = ty.params().len() == params
-                && ty.results().len() == results
-                && ty.params().chain(ty.results()).all(|ty| ty == ValType::I32);
-            is_it.then_some(func)
-        };
-        if let (Some(malloc), Some(free)) = (find("malloc", 1, 1), find("free", 1, 0)) {
-            return Some(Self { malloc, free, pin: None });
-        }
-        let malloc = find("__new", 2, 1)?;
-        let pairs = [("__pin", "__unpin"), ("__retain", "__release")];
-        pairs
-            .into_iter()
-            .find_map(|(pin, free)| Some(Self { malloc, pin: Some(find(pin, 1, 1)?), free: find(free, 1, 0)? }))
-    }
-
-    fn allocate(&self, inst: *mut Inst, size: u32) -> u32 {
-        let mut cells = [u64::from(size), 0];
-        let called = run(inst, self.malloc, &mut cells);
-        match self.pin {
-            _ if !called => 0,
-            Some(pin) if !run(inst, pin, &mut cells) => 0,
-            _ => cells[0] as u32,
-        }
-    }
-}
-
-/// Calls one of the guest's functions of up to two cells for the host.
-fn run(inst: *mut Inst, func: Func, cells: &mut [u64]) -> bool {
-    // SAFETY: the instance lives; the function takes and returns no references.
-    unsafe { call::guarded(inst, (*inst).running_env(), |store| func.call_raw(store, cells)) }
-}
-
-/// Gives such memory back; nothing for 0.
-pub(crate) fn free(inst: *mut Inst, address: u64) {
-    if inst.is_null() || address == 0 {
-        return;
-    }
-    if let Some(guest) = GuestAllocator::of(inst) {
-        run(inst, guest.free, &mut [address]);
-        return;
-    }
-    // SAFETY: the instance lives; nobody else uses its memory now.
-    unsafe {
-        if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap)
-            && heap.free(slice::from_raw_parts_mut(start, length), address as usize).is_err()
-        {
-            exception::set(inst, format_args!("app heap corrupted"));
-        }
-    }
-}
-
-/// A block of another size, with the old one's bytes; 0 if there is no room, and the old one remains. Only blocks of the app
-/// heap, whose size is known.
-pub(crate) fn reallocate(inst: *mut Inst, address: u64, size: u64) -> u64 {
-    if address == 0 {
-        return allocate(inst, size);
-    }
-    // SAFETY: the instance lives and waits for this function.
-    let old = unsafe {
-        let heap = inst.as_ref().and_then(|inst| inst.heap);
-        heap.zip(bytes_of_guest(inst)).and_then(|(heap, data)| heap.size_of(data, address as usize))
-    };
-    let Some(old) = old else { return 0 };
-    let block = allocate(inst, size);
-    if block != 0 {
-        let kept = old.min(size as usize);
-        // SAFETY: as above.
-        if let Some(data) = unsafe { bytes_of_guest(inst) } {
-            // Both blocks are in the memory.
-            data.copy_within(address as usize..address as usize + kept, block as usize);
-        }
-        free(inst, address);
-    }
-    block
-}
-
-/// Memory of the guest's for the host; 0 if there is none.
-pub(crate) fn allocate(inst: *mut Inst, size: u64) -> u64 {
-    let Ok(size) = u32::try_from(size) else { return 0 };
-    if let Some(guest) = GuestAllocator::of(inst) {
-        return u64::from(guest.allocate(inst, size));
-    }
-    // SAFETY: the instance lives; nobody else uses its memory now.
-    unsafe {
-        let Some((start, length)) = range(inst) else {
-            exception::set(inst, format_args!("uninitialized memory"));
-            return 0;
-        };
-        let Some(heap) = (*inst).heap else { return 0 };
-        match heap.allocate(slice::from_raw_parts_mut(start, length), size as usize) {
-            Ok(found) => found.unwrap_or(0) as u64,
-            Err(Corrupted) => {
-                exception::set(inst, format_args!("app heap corrupted"));
-                0
-            }
-        }
-    }
-}
-
 /// Where `size` bytes at an address are, if they are inside memory 0.
-fn inside(inst: *mut Inst, address: u64, size: u64) -> Option<*mut u8> {
+pub(crate) fn inside(inst: *mut Inst, address: u64, size: u64) -> Option<*mut u8> {
     let (start, length) = range(inst)?;
     let end = address.checked_add(size)?;
     (end <= length as u64).then(|| start.wrapping_add(address as usize))
@@ -223,7 +99,7 @@ fn checks_bounds(inst: *mut Inst) -> bool {
     unsafe { inst.as_ref() }.is_some_and(|inst| inst.checks_bounds)
 }
 
-fn write_to<T>(place: *mut T, value: T) {
+pub(crate) fn write_to<T>(place: *mut T, value: T) {
     if !place.is_null() {
         // SAFETY: not null, so it is the client's place.
         unsafe { place.write(value) };
@@ -260,38 +136,6 @@ exported! {
     /// Whether addresses that the client passes are checked.
     fn wasm_runtime_is_bounds_checks_enabled(inst: *mut Inst) -> bool {
         checks_bounds(inst)
-    }
-
-    /// Memory of the guest's for the host, from the module's own `malloc` or the app heap: its address there, and as a pointer
-    /// until the memory grows. 0 if there is none.
-    fn wasm_runtime_module_malloc(inst: *mut Inst, size: u64, pointer: *mut *mut c_void) -> u64 {
-        if inst.is_null() {
-            return 0;
-        }
-        let address = allocate(inst, size);
-        if address == 0 {
-            warning!("allocate {size} bytes memory failed");
-        }
-        write_to(pointer, if address == 0 { null_mut() } else { inside(inst, address, 0).unwrap_or(null_mut()).cast() });
-        address
-    }
-
-    /// Gives memory of the guest's back; 0 is nothing.
-    fn wasm_runtime_module_free(inst: *mut Inst, address: u64) {
-        free(inst, address);
-    }
-
-    /// A copy of bytes of the host in memory of the guest's: its address there; 0 if there is no room.
-    fn wasm_runtime_module_dup_data(inst: *mut Inst, from: *const c_char, size: u64) -> u64 {
-        // SAFETY: as promised to this function.
-        unsafe {
-            let mut to = null_mut();
-            let address = wasm_runtime_module_malloc(inst, size, &raw mut to);
-            if address != 0 && !from.is_null() && inside(inst, address, size).is_some() {
-                to.cast::<u8>().copy_from_nonoverlapping(from.cast(), size as usize);
-            }
-            address
-        }
     }
 
     /// Whether bytes of the guest's are inside its memory; if not, the exception is set.

@@ -9,12 +9,14 @@ use graver_loader::{CallError, Caller, Native, Signature, Trap};
 use crate::builtin;
 use crate::env::Env;
 use crate::exported::exported;
+use crate::imports;
 use crate::instance::Inst;
 use crate::list::Linked;
 use crate::log::{error, warning};
 use crate::state;
 use crate::text::{bytes_of, str_of};
 use crate::types::NativeSymbol;
+use crate::wasi;
 
 /// An array of natives that a client registered. It stays the client's.
 pub(crate) struct Registration {
@@ -31,79 +33,91 @@ impl Linked for Registration {
     }
 }
 
-/// What an import is linked to.
+/// What an imported function is linked to.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    /// To nothing: calls trap.
+    Nothing,
+    /// To a C function of the import's type.
+    Native(*mut c_void),
+    /// To a C function that gets cells: `void f(env, uint64_t *)`.
+    Raw(*mut c_void),
+    /// To a function of the library's own.
+    Builtin(&'static builtin::Row),
+    /// To a function of the system interface.
+    Wasi(wasi::Function),
+}
+
+/// An imported function's target, and how it wants to be called.
 #[derive(Clone, Copy)]
 pub(crate) struct Link {
-    /// Null if it is linked to nothing.
-    pub(crate) function: *mut c_void,
+    pub(crate) target: Target,
     signature: &'static str,
-    pub(crate) attachment: *mut c_void,
-    /// The function gets cells: `void f(env, uint64_t *)`.
-    pub(crate) is_raw: bool,
-    /// The function is one of the library's own.
-    pub(crate) builtin: Option<&'static builtin::Row>,
+    attachment: *mut c_void,
 }
 
 /// A native that gets cells.
 type Raw = unsafe extern "C" fn(*mut Env, *mut u64);
 
 impl Link {
-    pub(crate) const NONE: Self =
-        Self { function: null_mut(), signature: "", attachment: null_mut(), is_raw: false, builtin: None };
+    pub(crate) const NONE: Self = Self { target: Target::Nothing, signature: "", attachment: null_mut() };
+
+    fn of(target: Target, signature: &'static str) -> Self {
+        Self { target, signature, ..Self::NONE }
+    }
+
+    pub(crate) fn is_linked(&self) -> bool {
+        !matches!(self.target, Target::Nothing)
+    }
 
     /// As the loader knows it.
-    pub(crate) fn native(&self, ty: Signature<'static>) -> Native<'static> {
-        Native { ty, signature: self.signature, function: self.function, attachment: self.attachment }
+    pub(crate) fn native(&self, ty: Signature<'static>, function: *mut c_void) -> Native<'static> {
+        Native { ty, signature: self.signature, function, attachment: self.attachment }
+    }
+
+    /// Whether the letters are those of an import's type.
+    fn fits(&self, ty: Signature<'static>) -> bool {
+        match self.target {
+            Target::Wasi(function) => function.fits(ty),
+            _ => self.native(ty, null_mut()).fits(),
+        }
     }
 
     /// Calls a raw native.
     ///
     /// # Safety
-    /// It is raw, and `inst` and `env` live.
+    /// `function` is its target, and `inst` is that of the caller.
     pub(crate) unsafe fn call_raw(
         &self,
+        function: *mut c_void,
         inst: *mut Inst,
-        caller: &mut Caller<'_, '_>,
+        caller: &Caller<'_, '_>,
         cells: &mut [u64],
     ) -> Result<(), CallError> {
-        self.convert(inst, cells)?;
+        self.convert(caller.bytes(), cells).ok_or(Trap::MemoryOutOfBounds)?;
         // SAFETY: the client says that it is a function of this type, and promised by the caller.
         unsafe {
-            let function = core::mem::transmute::<*mut c_void, Raw>(self.function);
+            let function = core::mem::transmute::<*mut c_void, Raw>(function);
             let env = (*inst).running_env();
             let outer = core::mem::replace(&mut (*env).attachment, self.attachment);
             function(env, cells.as_mut_ptr());
             (*env).attachment = outer;
         }
-        let _ = caller;
         Ok(())
     }
 
-    /// Turns addresses of the guest into pointers.
-    fn convert(&self, inst: *mut Inst, cells: &mut [u64]) -> Result<(), CallError> {
+    /// Turns addresses of the guest into pointers; `None` if one leads outside.
+    fn convert(&self, memory: &[u8], cells: &mut [u64]) -> Option<()> {
         let letters = self.signature.trim_start_matches('(').split(')').next().unwrap_or_default().as_bytes();
-        for index in 0..letters.len().min(cells.len()) {
-            let letter = letters.get(index).copied().unwrap_or_default();
-            if !matches!(letter, b'*' | b'$') {
-                continue;
-            }
-            let at = cells.get(index).map_or(0, |cell| *cell as u32) as usize;
-            // SAFETY: the instance lives while its native is called.
-            let data = unsafe { (*inst).memory_bytes() }.unwrap_or_default();
-            let rest = data.get(at..).ok_or(Trap::MemoryOutOfBounds)?;
-            let needed = match letters.get(index + 1) {
-                _ if letter == b'$' => rest.iter().position(|byte| *byte == 0).map_or(usize::MAX, |end| end + 1),
-                Some(b'~') => cells.get(index + 1).map_or(0, |cell| *cell as u32) as usize,
-                _ => 1,
-            };
-            if needed > rest.len() {
-                return Err(Trap::MemoryOutOfBounds.into());
-            }
-            if let Some(cell) = cells.get_mut(index) {
-                *cell = rest.as_ptr().expose_provenance() as u64;
+        for (index, letter) in letters.iter().enumerate() {
+            if matches!(letter, b'*' | b'$') {
+                let has_length = letters.get(index + 1) == Some(&b'~');
+                let length = if has_length { Some(*cells.get(index + 1)? as u32) } else { None };
+                let cell = cells.get_mut(index)?;
+                *cell = Native::pointer(*letter, *cell as u32, length, memory)? as u64;
             }
         }
-        Ok(())
+        Some(())
     }
 }
 
@@ -121,10 +135,9 @@ pub(crate) fn register(module: *const c_char, symbols: *const NativeSymbol, coun
 pub(crate) fn find(module: &str, name: &str) -> Option<Link> {
     let registered =
         state::with(|state| state.natives.iter().find_map(|registration| find_in(registration, module, name)));
-    registered.or_else(|| {
-        let row = builtin::find(module, name)?;
-        Some(Link { function: row.address(), signature: row.signature, builtin: Some(row), ..Link::NONE })
-    })
+    let system = || wasi::find(module, name).map(|function| Link::of(Target::Wasi(function), ""));
+    let own = || builtin::find(module, name).map(|row| Link::of(Target::Builtin(row), row.signature));
+    registered.or_else(own).or_else(system)
 }
 
 fn find_in(registration: *mut Registration, module: &str, name: &str) -> Option<Link> {
@@ -142,20 +155,19 @@ fn find_in(registration: *mut Registration, module: &str, name: &str) -> Option<
             known == Some(name.as_bytes()) || (known.is_some() && known == plain.map(str::as_bytes))
         };
         let symbol = symbols.iter().find(is_it)?;
-        Some(Link {
-            function: symbol.func_ptr,
-            signature: str_of(symbol.signature),
-            attachment: symbol.attachment,
-            is_raw: registration.is_raw,
-            builtin: None,
-        })
+        let target = match symbol.func_ptr {
+            none if none.is_null() => Target::Nothing,
+            function if registration.is_raw => Target::Raw(function),
+            function => Target::Native(function),
+        };
+        Some(Link { target, signature: str_of(symbol.signature), attachment: symbol.attachment })
     }
 }
 
 /// The native for an import of this type, unless its letters are for another.
 pub(crate) fn resolve(module: &str, name: &str, ty: Signature<'static>) -> Link {
     let Some(link) = find(module, name) else { return Link::NONE };
-    if !link.native(ty).fits() {
+    if !link.fits(ty) {
         warning!(
             "failed to check signature '{}' and resolve pointer params for import function ({module}, {name})",
             link.signature
@@ -194,12 +206,12 @@ exported! {
     /// Whether a native is registered for a name.
     fn wasm_runtime_is_import_func_linked(module: *const c_char, name: *const c_char) -> bool {
         // SAFETY: texts of the client.
-        unsafe { find(str_of(module), str_of(name)) }.is_some()
+        unsafe { find(str_of(module), str_of(name)) }.is_some_and(|link| link.is_linked())
     }
 
     /// Whether the library itself defines a global for a name.
     fn wasm_runtime_is_import_global_linked(module: *const c_char, name: *const c_char) -> bool {
         // SAFETY: texts of the client.
-        unsafe { builtin::is_global(str_of(module), str_of(name)) }
+        unsafe { imports::is_global(str_of(module), str_of(name)) }
     }
 }

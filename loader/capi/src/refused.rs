@@ -1,12 +1,12 @@
 //! What this library does not do: each function fails as the header says, or has no effect.
 #![allow(unsafe_code)] // C names.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_void};
 use core::ptr::null_mut;
 
 use crate::env::Env;
 use crate::exported::exported;
-use crate::instance::{Args, Inst};
+use crate::instance::Inst;
 use crate::load::Mod;
 use crate::text::write_error;
 
@@ -68,73 +68,6 @@ exported! {
         null_mut()
     }
 
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_set_wasi_args(
-        _module: *mut Mod,
-        _dirs: *mut *const c_char,
-        _dir_count: u32,
-        _mapped_dirs: *mut *const c_char,
-        _mapped_dir_count: u32,
-        _env: *mut *const c_char,
-        _env_count: u32,
-        _argv: *mut *mut c_char,
-        _argc: c_int,
-    ) {
-    }
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_set_wasi_args_ex(
-        _module: *mut Mod,
-        _dirs: *mut *const c_char,
-        _dir_count: u32,
-        _mapped_dirs: *mut *const c_char,
-        _mapped_dir_count: u32,
-        _env: *mut *const c_char,
-        _env_count: u32,
-        _argv: *mut *mut c_char,
-        _argc: c_int,
-        _stdin: i64,
-        _stdout: i64,
-        _stderr: i64,
-    ) {
-    }
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_set_wasi_addr_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_set_wasi_ns_lookup_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_arg(_args: *mut Args, _argv: *mut *mut c_char, _argc: c_int) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_env(_args: *mut Args, _env: *mut *const c_char, _count: u32) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_dir(
-        _args: *mut Args,
-        _dirs: *mut *const c_char,
-        _dir_count: u32,
-        _mapped_dirs: *mut *const c_char,
-        _mapped_dir_count: u32,
-    ) {
-    }
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_stdio(_args: *mut Args, _stdin: i64, _stdout: i64, _stderr: i64) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_addr_pool(_args: *mut Args, _pool: *mut *const c_char, _size: u32) {}
-
-    /// WASI through this API is not there yet.
-    @refused fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
-        _args: *mut Args,
-        _pool: *mut *const c_char,
-        _size: u32,
-    ) {
-    }
-
     /// Frames of the guest are not recorded: 0.
     @accepted fn wasm_copy_callstack(
         _env: *mut Env,
@@ -152,14 +85,19 @@ exported! {
     /// Frames of the guest are not recorded: prints nothing.
     @accepted fn wasm_runtime_dump_call_stack(_env: *mut Env) {}
 
-    /// Frames of the guest are not recorded: 0.
+    /// Frames of the guest are not recorded: 1, for the NUL of an empty text.
     @accepted fn wasm_runtime_get_call_stack_buf_size(_env: *mut Env) -> u32 {
-        0
+        1
     }
 
-    /// Frames of the guest are not recorded: 0.
-    @accepted fn wasm_runtime_dump_call_stack_to_buf(_env: *mut Env, _buffer: *mut c_char, _length: u32) -> u32 {
-        0
+    /// Frames of the guest are not recorded: writes an empty text, and returns 1 for its NUL.
+    @accepted fn wasm_runtime_dump_call_stack_to_buf(_env: *mut Env, buffer: *mut c_char, length: u32) -> u32 {
+        if buffer.is_null() || length == 0 {
+            return 0;
+        }
+        // SAFETY: a buffer of the client.
+        unsafe { buffer.write(0) };
+        1
     }
 
     /// Memory in use is not recorded by instance: prints nothing.

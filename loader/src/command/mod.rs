@@ -17,8 +17,12 @@ use std::process::ExitCode;
 /// Exit status for a command line that makes no sense.
 pub const EXIT_USAGE: u8 = 2;
 
-/// Does all of `graver-run`. The first argument is the program's name.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// Runs a program with shared libraries, and returns the exit status.
+pub type NativeRunner = fn(&Options) -> u8;
+
+/// Does all of `graver-run`. The first argument is the program's name; `with_natives` runs programs that get functions from
+/// shared libraries, if the command can.
+pub fn main(args: impl IntoIterator<Item = OsString>, with_natives: Option<NativeRunner>) -> ExitCode {
     let options = match parse(args) {
         Ok(Parsed::Run(options)) => options,
         Ok(Parsed::Help) => {
@@ -34,6 +38,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
+    if let (Some(run), false) = (with_natives, options.native_libs.is_empty()) {
+        return ExitCode::from(run(&options));
+    }
     let path = options.file.clone();
     ExitCode::from(run(&Source::File(&path), &options))
 }

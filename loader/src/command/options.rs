@@ -21,7 +21,8 @@ Options:
       --max-threads N            let the program start so many threads beside its first (default 64)
       --timeout MS               end the program after so many milliseconds, as if it had trapped
       --stack-size BYTES         let the program use this much of the native stack
-      --heap-size BYTES          accepted for iwasm's sake; images have no app heap
+      --native-lib FILE.so       take functions that the program imports from a shared library (repeatable)
+      --heap-size BYTES          with --native-lib: how much natives may allocate in the program's memory
   -h, --help                     print this
   -V, --version                  print the version
 
@@ -54,6 +55,10 @@ pub struct Options {
     pub timeout: Option<Duration>,
     /// How much of the native stack the program may use.
     pub stack_size: Option<usize>,
+    /// Shared libraries with functions that the program imports.
+    pub native_libs: Vec<PathBuf>,
+    /// Bytes of the app heap, for those functions.
+    pub heap_size: Option<u32>,
     /// What follows the image.
     pub arguments: Vec<OsString>,
 }
@@ -87,7 +92,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Long("max-threads") => options.max_threads = Some(parser.value()?.parse()?),
             Long("timeout") => options.timeout = Some(Duration::from_millis(parser.value()?.parse()?)),
             Long("stack-size") => options.stack_size = Some(parser.value()?.parse()?),
-            Long("heap-size") => drop(parser.value()?.parse::<u64>()?),
+            Long("native-lib") => options.native_libs.push(PathBuf::from(parser.value()?)),
+            Long("heap-size") => options.heap_size = Some(parser.value()?.parse()?),
             Short('h') | Long("help") => return Ok(Parsed::Help),
             Short('V') | Long("version") => return Ok(Parsed::Version),
             Value(value) => {
@@ -136,11 +142,13 @@ mod tests {
         assert_eq!(run("graver-run --module-path lib a").module_path, Some(PathBuf::from("lib")));
         assert_eq!(run("graver-run --max-threads 2 a").max_threads, Some(2));
         assert_eq!(run("graver-run --timeout 1500 a").timeout, Some(Duration::from_millis(1500)));
-        let options = run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 app.aot --dir=x -h -- y");
+        let options =
+            run("graver-run --dir=a::/b --env=K=V=W --stack-size=65536 --native-lib=n.so app.aot --dir=x -h -- y");
         assert_eq!(options.file, PathBuf::from("app.aot"));
         assert_eq!(options.directories, [(PathBuf::from("a"), "/b".to_owned())]);
         assert_eq!(options.environment, [("K".to_owned(), "V=W".to_owned())]);
         assert_eq!(options.stack_size, Some(65536));
+        assert_eq!(options.native_libs, [PathBuf::from("n.so")]);
         assert_eq!(options.arguments, ["--dir=x", "-h", "--", "y"]);
     }
 
@@ -152,7 +160,13 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["graver-run", "graver-run --what a", "graver-run --env K a", "graver-run --heap-size x a"] {
+        for line in [
+            "graver-run",
+            "graver-run --what a",
+            "graver-run --env K a",
+            "graver-run --heap-size x a",
+            "graver-run --native-lib",
+        ] {
             assert!(parse(line.split(' ').map(OsString::from)).is_err(), "{line}");
         }
     }

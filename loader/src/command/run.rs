@@ -6,7 +6,7 @@ use std::path::Path;
 use graver_aot_format::{Arch, CpuFeature, Error, Refusal};
 
 use super::modules::{self, Modules};
-use super::{Options, system, values};
+use super::{EXIT_USAGE, Options, system, values};
 use crate::{
     AccessError, Allocator, CallError, Instance, LinkError, Linker, LoadError, Module, Runtime, StackLimit, Store,
     StoreOptions, Trap, Val,
@@ -28,6 +28,12 @@ pub enum Source<'s> {
 
 /// Runs an image and returns the exit status. Errors go to standard error.
 pub fn run(source: &Source<'_>, options: &Options) -> u8 {
+    if !options.native_libs.is_empty() {
+        eprintln!(
+            "--native-lib: this command was built without it; `cargo xtask install` installs a graver-run that has it"
+        );
+        return EXIT_USAGE;
+    }
     limit_time(options);
     let outcome = with_module(source, options);
     outcome.unwrap_or_else(|error| {

@@ -107,6 +107,12 @@ impl Native<'_> {
     pub fn fits(&self) -> bool {
         self.signature.is_empty() || fits(self)
     }
+
+    /// The pointer for an address of the guest's, as its letter `*` or `$` has it, into the bytes of the guest's memory.
+    /// `length` is what a `~` behind it says. `None` if what it stands for is not all inside.
+    pub fn pointer(letter: u8, address: u32, length: Option<u32>, memory: &[u8]) -> Option<usize> {
+        pointer(letter, address, length, memory)
+    }
 }
 
 impl<'m> Caller<'_, 'm> {
@@ -214,30 +220,29 @@ fn memory<'s>(store: &'s StoreInner<'_>, instance: usize) -> Option<&'s [u8]> {
 
 /// Replaces the words of `*` and `$` by pointers into `data`; `None` if one is out of bounds.
 fn convert(letters: &str, words: &mut [usize], data: &[u8]) -> Option<()> {
-    let start = data.as_ptr().expose_provenance();
     let mut kinds = letters.bytes().filter(|letter| type_of(*letter) == Some(ValType::I32)).peekable();
     for index in 0..words.len() {
         let letter = kinds.next()?;
-        // A word is sign-extended; addresses and lengths have no sign.
-        let at = *words.get(index)? as u32 as usize;
-        let rest = match letter {
-            b'*' | b'$' => data.get(at..)?,
-            _ => continue,
-        };
-        // `~` is the very next parameter, and therefore the next word.
-        let is_inside = match letter {
-            b'$' => rest.contains(&0),
-            _ if kinds.peek() == Some(&b'~') => {
-                words.get(index + 1).is_some_and(|length| *length as u32 as usize <= rest.len())
-            }
-            _ => !rest.is_empty(),
-        };
-        if !is_inside {
-            return None;
+        if !matches!(letter, b'*' | b'$') {
+            continue;
         }
-        *words.get_mut(index)? = start + at;
+        // `~` is the very next parameter, and therefore the next word.
+        let length = if kinds.peek() == Some(&b'~') { Some(*words.get(index + 1)? as u32) } else { None };
+        // A word is sign-extended; addresses and lengths have no sign.
+        *words.get_mut(index)? = pointer(letter, *words.get(index)? as u32, length, data)?;
     }
     Some(())
+}
+
+/// The pointer for an address with letter `*` or `$`; `None` if what it stands for is not all in `data`.
+fn pointer(letter: u8, address: u32, length: Option<u32>, data: &[u8]) -> Option<usize> {
+    let rest = data.get(address as usize..)?;
+    let is_inside = match (letter, length) {
+        (b'$', _) => rest.contains(&0),
+        (_, Some(length)) => length as usize <= rest.len(),
+        (_, None) => !rest.is_empty(),
+    };
+    is_inside.then(|| rest.as_ptr().expose_provenance())
 }
 
 /// The helper that says why the guest must stop.

@@ -9,6 +9,6 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let prefix = prefix.to_string_lossy().into_owned();
     let mut install = vec!["--prefix".to_owned(), prefix.clone()];
     install.extend(target.into_iter().flat_map(|target| ["--target".to_owned(), target.clone()]));
-    crate::install::run(&install)?;
+    crate::install::library(&install)?;
     test_binary("clients", &[&["--prefix".to_owned(), prefix], arguments].concat())
 }

@@ -1,4 +1,5 @@
-//! `install`: the C library with its headers, for pkg-config, CMake, and projects that were written for WAMR.
+//! `install`: the C library with its headers, for pkg-config, CMake, and projects that were written for WAMR; for this machine
+//! also `graver-run`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
     let root = root();
     // A profile of its own: small, and whole in itself.
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--profile", "library", "--crate-type"]);
+    cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--lib", "--profile", "library", "--crate-type"]);
     cargo.arg(if build.is_hosted { "staticlib,cdylib" } else { "staticlib" });
     let mut folder = root.join("target");
     if let Some(rust) = &build.rust {
@@ -82,6 +83,14 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
     }
     command(&mut cargo)?;
     Ok(folder.join("library"))
+}
+
+/// Builds the command that runs images, with shared libraries of natives, and returns where it is.
+fn build_command() -> Result<PathBuf, Failed> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "graver-capi", "--release"]);
+    command(cargo.args(["--features", "native-lib", "--bin", "graver-run"]))?;
+    Ok(root().join("target/release/graver-run"))
 }
 
 /// Copies files, making folders as they are needed.
@@ -133,11 +142,24 @@ const FILES: &[(&str, &str)] = &[
     ("zephyr/module.yml", "zephyr/module.yml"),
 ];
 
-/// Builds and installs.
+/// Builds and installs everything.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     let Options { prefix, target } = parse(arguments)?;
     let plan = plan(target)?;
-    let built = build(&plan)?;
+    if plan.rust.is_none() {
+        Installer { prefix: prefix.clone() }.copy(&build_command()?, "bin/graver-run")?;
+    }
+    install_library(prefix, &plan)
+}
+
+/// Builds and installs the library.
+pub(crate) fn library(arguments: &[String]) -> Result<(), Failed> {
+    let Options { prefix, target } = parse(arguments)?;
+    install_library(prefix, &plan(target)?)
+}
+
+fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
+    let built = build(plan)?;
     let installer = Installer { prefix };
     let source = root().join("loader/capi");
     let scripts = source.join("install");

@@ -55,7 +55,7 @@ pub fn board_linker() -> Result<PathBuf, Error> {
 }
 
 fn build_commands() -> Result<PathBuf, Error> {
-    build(&["--bin", "graver", "--bin", "graver-run", "--features", "graver-loader/wasi"])
+    build(&["--bin", "graver", "--bin", "graver-run", "--features", "graver-capi/native-lib"])
 }
 
 /// Builds commands into the folder of the running program's profile, and returns that. No package is named: dependencies

@@ -33,7 +33,7 @@ impl Machine {
     pub(super) fn prepare(target: &'static Target, prefix: &Path, folder: &Path) -> Result<Self> {
         let board = target.board.as_ref().filter(|board| board.name == BOARD);
         let board = board.with_context(|| format!("clients have start-up code for {BOARD} only"))?;
-        let modules = images::modules(&folder.join("modules"))?;
+        let modules = images::modules(&folder.join("modules"), false)?;
         let arrays = images::arrays(&modules, target, &folder.join("arrays"))?;
         let mut machine = Self {
             board,

@@ -52,7 +52,7 @@ impl Machine {
     /// Compiles the guests.
     pub(super) fn prepare(prefix: &Path, folder: &Path) -> Result<Self> {
         let machine = Self { prefix: prefix.to_owned(), folder: folder.to_owned() };
-        let modules = images::modules(&folder.join("modules"))?;
+        let modules = images::modules(&folder.join("modules"), true)?;
         for bounds in [BoundsStrategy::Guard, BoundsStrategy::Software] {
             images::images(&modules, bounds, &machine.images(bounds))?;
         }

@@ -26,6 +26,42 @@ const CLANG: &[&str] = &[
     "-Wl,--no-entry,--allow-undefined,--export=__heap_base,--export=__data_end,-z,stack-size=4096",
 ];
 
+/// For position-independent modules that get memory, table and stack from outside.
+const SIDE: &[&str] = &[
+    "--target=wasm32",
+    "-nostdlib",
+    "-O2",
+    "-fno-builtin",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wl,--experimental-pic,-shared,--allow-undefined",
+];
+
+/// For programs over WASI and its C library, in Debian's places.
+const WASI: &[&str] =
+    &["--target=wasm32-wasi", "--sysroot=/usr", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated"];
+
+/// And for libraries over it.
+const REACTOR: &[&str] = &["-mexec-model=reactor"];
+
+/// A folder of guests.
+struct Kind {
+    folder: &'static str,
+    /// What C files in it are compiled with.
+    flags: &'static [&'static [&'static str]],
+    needs_system: bool,
+}
+
+const KINDS: &[Kind] = &[
+    Kind { folder: "guests", flags: &[CLANG], needs_system: false },
+    Kind { folder: "guests/side", flags: &[SIDE], needs_system: false },
+    Kind { folder: "guests/wasi", flags: &[WASI], needs_system: true },
+    Kind { folder: "guests/wasi_reactors", flags: &[WASI, REACTOR], needs_system: true },
+];
+
 /// A module by name.
 pub(super) struct Module {
     pub(super) name: String,
@@ -44,19 +80,23 @@ impl Module {
     }
 }
 
-/// Compiles all guests to modules.
-pub(super) fn modules(folder: &Path) -> Result<Vec<Module>> {
+/// Compiles all guests to modules; those that need an operating system only if there is one.
+pub(super) fn modules(folder: &Path, is_hosted: bool) -> Result<Vec<Module>> {
     fs::create_dir_all(folder)?;
-    let guests = files(&sources().join("guests"), &["c", "wat"])?;
-    guests.par_iter().map(|source| module(source, folder)).collect()
+    let mut guests = Vec::new();
+    for kind in KINDS.iter().filter(|kind| is_hosted || !kind.needs_system) {
+        let sources = files(&sources().join(kind.folder), &["c", "wat"])?;
+        guests.extend(sources.into_iter().map(|source| (source, kind.flags.concat())));
+    }
+    guests.par_iter().map(|(source, flags)| module(source, flags, folder)).collect()
 }
 
-fn module(source: &Path, folder: &Path) -> Result<Module> {
+fn module(source: &Path, flags: &[&str], folder: &Path) -> Result<Module> {
     let name = stem(source)?;
     let mut file = source.to_owned();
     if source.extension().is_some_and(|extension| extension == "c") {
         file = folder.join(format!("{name}.wasm"));
-        finish(Command::new("clang-22").args(CLANG).arg("-o").arg(&file).arg(source))?;
+        finish(Command::new("clang-22").args(flags).arg("-o").arg(&file).arg(source))?;
     }
     let bytes = fs::read(&file)?;
     let wasm = binary(&bytes).with_context(|| file.display().to_string())?.into_owned();

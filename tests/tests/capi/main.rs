@@ -1,6 +1,7 @@
 //! The C library and what is said about it: header and document list its functions as they are.
 
 mod build_systems;
+mod native_lib;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -3,12 +3,13 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use graver_aot_format::BoundsStrategy;
 use graver_loader::{
     AccessError, Allocator, CallError, Caller, ExternRef, Func, GuestPtr, HostError, Linker, Module, Runtime, Store,
     StoreOptions, Trap, Val, ValType,
 };
 
-use crate::support::image;
+use crate::support::{image, image_bounds};
 
 const GUEST: &str = r#"(module
     (import "env" "add" (func $add (param i32 i32) (result i32)))
@@ -155,12 +156,11 @@ thread_local! {
 fn memories_that_cannot_grow_are_told_of() {
     let guest = r#"(module
         (memory 0)
-        (memory (export "memory") 1 2)
-        (memory $huge i64 0)
-        (func (export "grow") (param i32) (result i32) (memory.grow 1 (local.get 0)))
-        (func (export "grow huge") (result i64) (memory.grow $huge (i64.const 0x4000_0000_0000))))"#;
-    let bytes = image(guest);
-    let runtime = Runtime::new(Allocator::system()).unwrap();
+        (memory (export "memory") 1 100)
+        (func (export "grow") (param i32) (result i32) (memory.grow 1 (local.get 0))))"#;
+    let bytes = image_bounds(guest, BoundsStrategy::Software);
+    let mut room = vec![std::mem::MaybeUninit::uninit(); 1 << 20];
+    let runtime = Runtime::new(Allocator::pool(&mut room)).unwrap();
     let module = Module::new(&runtime, &bytes).unwrap();
     let mut store = Store::new(&runtime, StoreOptions::default()).unwrap();
     store.set_grow_failed(Some(|caller, memory, pages, error| {
@@ -169,14 +169,14 @@ fn memories_that_cannot_grow_are_told_of() {
     }));
     let instance = Linker::new(&runtime).instantiate(&mut store, &module).unwrap();
     let grow = instance.typed_func::<i32, i32>(&store, "grow").unwrap();
-    assert_eq!(grow.call(&mut store, 1), Ok(1));
+    assert_eq!(grow.call(&mut store, 1).unwrap(), 1);
     assert_eq!(NOT_GROWN.take(), None);
-    assert_eq!(grow.call(&mut store, 3), Ok(-1));
-    assert_eq!(NOT_GROWN.take(), Some((1, 3, AccessError::CannotGrow, 2 << 16)));
-    let grow_huge = instance.typed_func::<(), i64>(&store, "grow huge").unwrap();
-    assert_eq!(grow_huge.call(&mut store, ()), Ok(-1));
-    assert_eq!(NOT_GROWN.take(), Some((2, 0x4000_0000_0000, AccessError::OutOfMemory, 2 << 16)));
+    assert_eq!(grow.call(&mut store, 99).unwrap(), -1);
+    assert_eq!(NOT_GROWN.take(), Some((1, 99, AccessError::CannotGrow, 2 << 16)));
+    // More than the pool has.
+    assert_eq!(grow.call(&mut store, 98).unwrap(), -1);
+    assert_eq!(NOT_GROWN.take(), Some((1, 98, AccessError::OutOfMemory, 2 << 16)));
     store.set_grow_failed(None);
-    assert_eq!(grow.call(&mut store, 3), Ok(-1));
+    assert_eq!(grow.call(&mut store, 99).unwrap(), -1);
     assert_eq!(NOT_GROWN.take(), None);
 }

@@ -21,8 +21,3 @@ const GLOBALS: &[(&str, &str, Val)] = if cfg!(feature = "builtin") { ALL } else 
 pub(crate) fn global(module: &str, name: &str) -> Option<Val> {
     GLOBALS.iter().find(|(of, known, _)| *of == module && *known == name).map(|(_, _, value)| *value)
 }
-
-/// Whether there is such a constant.
-pub(crate) fn is_global(module: &str, name: &str) -> bool {
-    global(module, name).is_some()
-}

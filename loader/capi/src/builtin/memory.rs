@@ -3,7 +3,7 @@
 use graver_loader::CallError;
 
 use super::{Guest, Outcome, Row, arg, int};
-use crate::memory::{allocate, free, reallocate};
+use crate::guest_heap::{allocate, free, reallocate};
 
 pub(super) const ROWS: &[Row] = &[
     Row { name: "memcmp", signature: "(iii)i", run: compare },

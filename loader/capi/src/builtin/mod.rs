@@ -13,7 +13,6 @@ mod string;
 mod system;
 
 use core::fmt;
-use core::ptr::from_ref;
 
 use graver_loader::{CallError, Trap};
 
@@ -21,7 +20,7 @@ use crate::exception;
 use crate::instance::Inst;
 use crate::memory as instance_memory;
 
-pub(crate) use globals::{global, is_global};
+pub(crate) use globals::global;
 
 /// A function of the library's.
 pub(crate) struct Row {
@@ -29,13 +28,6 @@ pub(crate) struct Row {
     /// Types, as letters; addresses are `i`.
     pub(crate) signature: &'static str,
     run: fn(&mut Guest, &[u64]) -> Outcome,
-}
-
-impl Row {
-    /// What tells it from others, and from null.
-    pub(crate) fn address(&'static self) -> *mut core::ffi::c_void {
-        from_ref(self).cast_mut().cast()
-    }
 }
 
 /// What a function returns, as a cell.

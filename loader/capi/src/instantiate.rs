@@ -1,0 +1,297 @@
+//! Making instances.
+#![allow(unsafe_code)] // C names and pointers.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::fmt;
+use core::mem::ManuallyDrop;
+use core::ptr::null_mut;
+
+use graver_loader::format::ExternKind;
+use graver_loader::{Extern, Instance, LinkError, Store, StoreOptions};
+
+use crate::exported::exported;
+use crate::growth;
+use crate::heap;
+use crate::imports;
+use crate::instance::{Inst, destroy, is_wasi};
+use crate::load::Mod;
+use crate::state::{self, is_known};
+use crate::text::write_error;
+use crate::types::InstantiationArgs;
+use crate::wasi::{Settings, System, Texts};
+use crate::{call, env, list};
+
+/// `struct InstantiationArgs2`.
+#[derive(Clone, Default)]
+pub struct Args {
+    plain: InstantiationArgs,
+    custom_data: Option<core::ptr::NonNull<c_void>>,
+    pub(crate) wasi: Settings,
+}
+
+impl From<InstantiationArgs> for Args {
+    fn from(plain: InstantiationArgs) -> Self {
+        Self { plain, ..Self::default() }
+    }
+}
+
+/// Makes an instance; on failure null, and `complain` gets the text.
+unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Arguments<'_>)) -> *mut Inst {
+    let failed = |text: fmt::Arguments<'_>| {
+        complain(format_args!("AOT module instantiate failed: {text}"));
+        null_mut()
+    };
+    let (Some(runtime), true) =
+        (state::runtime(), is_known("wasm_runtime_instantiate", module, |state| &state.modules))
+    else {
+        return failed(format_args!("no module"));
+    };
+    // The runtime counts its stores, and threads share it.
+    let Ok(store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
+        return failed(format_args!("allocate memory failed"));
+    };
+    let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
+    let made = Inst::new(module, store, args.plain.default_stack_size, custom_data);
+    // SAFETY: the store and, once it is in the list, the instance are this function's until it returns.
+    unsafe {
+        let mut store = made.store();
+        store.set_grow_failed(Some(growth::of_guest));
+        let inst = state::with(|state| state.instances.add(made));
+        if inst.is_null() {
+            ManuallyDrop::drop(&mut store);
+            return failed(format_args!("allocate memory failed"));
+        }
+        (*module).instances += 1;
+        match fill(inst, args, &failed) {
+            true => inst,
+            false => {
+                destroy(inst);
+                null_mut()
+            }
+        }
+    }
+}
+
+/// Links, initialises and starts an instance.
+unsafe fn fill(inst: *mut Inst, args: &Args, failed: &dyn Fn(fmt::Arguments<'_>) -> *mut Inst) -> bool {
+    // SAFETY: the instance lives, and modules outlive their instances.
+    unsafe {
+        let module: &'static Mod = &*(*inst).module;
+        if env::singleton(inst).is_null() {
+            failed(format_args!("create singleton exec_env failed"));
+            return false;
+        }
+        let mut store = (*inst).store();
+        module.warn_of_missing();
+        if is_wasi(inst) {
+            match System::open(&module.wasi, &args.wasi) {
+                Ok(system) => (*inst).wasi = Some(system),
+                Err(error) => {
+                    failed(format_args!("{error}"));
+                    return false;
+                }
+            }
+        }
+        let found = match imports::find(inst) {
+            Ok(found) => found,
+            Err(error) => {
+                failed(format_args!("{error}"));
+                return false;
+            }
+        };
+        let mut found = found.get().iter();
+        let linked = Instance::link(&mut store, &module.module, |_, _| found.next().copied().flatten());
+        let instance = match linked {
+            Ok(instance) => instance,
+            Err(error) => {
+                complain_of_link(&error, failed);
+                return false;
+            }
+        };
+        (*inst).instance = Some(instance);
+        if let Some(Extern::Memory(memory)) = instance.item(&*store, ExternKind::Memory, 0) {
+            if args.plain.max_memory_pages != 0 {
+                // The handle is of this store.
+                let _ = memory.limit(&mut *store, u64::from(args.plain.max_memory_pages));
+            }
+            if let Err(text) = heap::insert(inst, memory, args.plain.host_managed_heap_size) {
+                failed(format_args!("{text}"));
+                return false;
+            }
+        }
+        let started = call::guarded(inst, (*inst).env, |store| instance.start(store));
+        if !started || !run_hooks(inst) {
+            failed(format_args!(
+                "{}",
+                core::ffi::CStr::from_ptr((*inst).exception.as_ptr()).to_str().unwrap_or_default()
+            ));
+            return false;
+        }
+        true
+    }
+}
+
+/// What toolchains want to be called before anything else, if it is exported.
+unsafe fn run_hooks(inst: *mut Inst) -> bool {
+    // SAFETY: the instance lives.
+    unsafe {
+        let is_wasi = is_wasi(inst);
+        // Position-independent modules first want addresses in their data to be made final.
+        let hooks: &[&str] = if is_wasi {
+            &["__wasm_apply_data_relocs", "_initialize", "__post_instantiate"]
+        } else {
+            &["__wasm_apply_data_relocs", "__post_instantiate", "__wasm_call_ctors"]
+        };
+        hooks.iter().all(|name| {
+            let store = (*inst).store();
+            let Some(func) = (*inst).instance.and_then(|instance| instance.func(&*store, name)) else { return true };
+            let is_hook = func.signature(&*store).is_ok_and(|ty| ty.params().len() == 0 && ty.results().len() == 0);
+            !is_hook || call::guarded(inst, (*inst).env, |store| func.call_raw(store, &mut []))
+        })
+    }
+}
+
+fn complain_of_link(error: &LinkError<'_>, failed: &dyn Fn(fmt::Arguments<'_>) -> *mut Inst) {
+    match error {
+        LinkError::Missing { module, name } => failed(format_args!("unknown import ({module}, {name})")),
+        LinkError::OutOfMemory => failed(format_args!("allocate memory failed")),
+        error => failed(format_args!("{error}")),
+    };
+}
+
+/// Adds `more` to arguments that C holds.
+fn change(args: *mut Args, more: impl FnOnce(&mut Args)) {
+    // SAFETY: null, or arguments of the client.
+    if let Some(args) = unsafe { args.as_mut() } {
+        more(args);
+    }
+}
+
+exported! {
+    /// An instance of a module, with its start functions run; null on failure, and the reason in the error buffer.
+    /// `stack_size` is for the exec env that the instance has for itself, `heap_size` is what `wasm_runtime_module_malloc`
+    /// gets inside the memory if the module exports no `malloc`.
+    fn wasm_runtime_instantiate(
+        module: *mut Mod,
+        stack_size: u32,
+        heap_size: u32,
+        error: *mut c_char,
+        error_size: u32,
+    ) -> *mut Inst {
+        let plain = InstantiationArgs { default_stack_size: stack_size, host_managed_heap_size: heap_size, max_memory_pages: 0 };
+        // SAFETY: as promised to this function.
+        unsafe { instantiate(module, &plain.into(), &|text| write_error(error, error_size, text)) }
+    }
+
+    /// The same with arguments in a structure.
+    fn wasm_runtime_instantiate_ex(
+        module: *mut Mod,
+        args: *const InstantiationArgs,
+        error: *mut c_char,
+        error_size: u32,
+    ) -> *mut Inst {
+        // SAFETY: as promised to this function.
+        unsafe {
+            let plain = args.as_ref().copied().unwrap_or_default();
+            instantiate(module, &plain.into(), &|text| write_error(error, error_size, text))
+        }
+    }
+
+    /// The same with arguments that are set one by one.
+    fn wasm_runtime_instantiate_ex2(
+        module: *mut Mod,
+        args: *const Args,
+        error: *mut c_char,
+        error_size: u32,
+    ) -> *mut Inst {
+        // SAFETY: as promised to this function.
+        unsafe {
+            let args = args.as_ref().cloned().unwrap_or_default();
+            instantiate(module, &args, &|text| write_error(error, error_size, text))
+        }
+    }
+
+    /// Arguments for an instance, all with their defaults.
+    fn wasm_runtime_instantiation_args_create(to: *mut *mut Args) -> bool {
+        if to.is_null() {
+            return false;
+        }
+        let args = list::new(Args::default());
+        if args.is_null() {
+            return false;
+        }
+        // SAFETY: not null.
+        unsafe { to.write(args) };
+        true
+    }
+
+    /// Gives arguments back.
+    fn wasm_runtime_instantiation_args_destroy(args: *mut Args) {
+        if !args.is_null() {
+            // SAFETY: arguments of the client.
+            unsafe { list::drop_at(args) };
+        }
+    }
+
+    /// Stack size of the exec env that the instance has for itself.
+    fn wasm_runtime_instantiation_args_set_default_stack_size(args: *mut Args, size: u32) {
+        change(args, |args| args.plain.default_stack_size = size);
+    }
+
+    /// Bytes of the app heap.
+    fn wasm_runtime_instantiation_args_set_host_managed_heap_size(args: *mut Args, size: u32) {
+        change(args, |args| args.plain.host_managed_heap_size = size);
+    }
+
+    /// The most pages of the memory; never below what it starts with.
+    fn wasm_runtime_instantiation_args_set_max_memory_pages(args: *mut Args, pages: u32) {
+        change(args, |args| args.plain.max_memory_pages = pages);
+    }
+
+    /// What `wasm_runtime_get_custom_data` returns, from the start function on.
+    fn wasm_runtime_instantiation_args_set_custom_data(args: *mut Args, custom_data: *mut c_void) {
+        change(args, |args| args.custom_data = core::ptr::NonNull::new(custom_data));
+    }
+
+    /// The arguments of a WASI program, the first of which is its name.
+    fn wasm_runtime_instantiation_args_set_wasi_arg(args: *mut Args, argv: *mut *mut c_char, argc: c_int) {
+        // SAFETY: texts of the client.
+        change(args, |args| args.wasi.set_args(unsafe { Texts::new(argv.cast(), u32::try_from(argc).unwrap_or(0)) }));
+    }
+
+    /// The environment variables of a WASI program, as `NAME=VALUE`.
+    fn wasm_runtime_instantiation_args_set_wasi_env(args: *mut Args, env: *mut *const c_char, count: u32) {
+        // SAFETY: texts of the client.
+        change(args, |args| args.wasi.set_env(unsafe { Texts::new(env, count) }));
+    }
+
+    /// The directories of a WASI program: those it sees by their own names, and those as `GUEST::HOST`.
+    fn wasm_runtime_instantiation_args_set_wasi_dir(
+        args: *mut Args,
+        dirs: *mut *const c_char,
+        dir_count: u32,
+        mapped_dirs: *mut *const c_char,
+        mapped_dir_count: u32,
+    ) {
+        // SAFETY: texts of the client.
+        change(args, |args| unsafe {
+            args.wasi.set_dirs(Texts::new(dirs, dir_count), Texts::new(mapped_dirs, mapped_dir_count));
+        });
+    }
+
+    /// The standard streams of a WASI program, as descriptors that stay the client's; -1 for those of the process.
+    fn wasm_runtime_instantiation_args_set_wasi_stdio(args: *mut Args, stdin: i64, stdout: i64, stderr: i64) {
+        change(args, |args| args.wasi.set_stdio([stdin, stdout, stderr]));
+    }
+
+    /// Addresses that a WASI program may use: there are no sockets, so none can be reached.
+    @accepted fn wasm_runtime_instantiation_args_set_wasi_addr_pool(_args: *mut Args, _pool: *mut *const c_char, _size: u32) {}
+
+    /// Names that a WASI program may look up: there are no sockets, so none can be.
+    @accepted fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
+        _args: *mut Args,
+        _pool: *mut *const c_char,
+        _size: u32,
+    ) {
+    }
+}

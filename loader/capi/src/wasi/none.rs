@@ -1,0 +1,66 @@
+//! A library without WASI: settings are refused with a message, and programs that import from it trap there.
+
+use core::convert::Infallible;
+
+use graver_loader::{CallError, Caller, Signature};
+
+use super::Texts;
+use crate::log::error;
+
+/// What was chosen: nothing can be.
+#[derive(Clone, Default)]
+pub(crate) struct Settings(());
+
+fn refuse() {
+    error!("this library was built without WASI, so programs see nothing of the system");
+}
+
+impl Settings {
+    pub(crate) fn set_dirs(&mut self, _dirs: Texts, _mapped: Texts) {
+        refuse();
+    }
+
+    pub(crate) fn set_env(&mut self, _env: Texts) {
+        refuse();
+    }
+
+    pub(crate) fn set_args(&mut self, _args: Texts) {
+        refuse();
+    }
+
+    pub(crate) fn set_stdio(&mut self, _streams: [i64; 3]) {
+        refuse();
+    }
+}
+
+/// What an instance has open: nothing.
+pub(crate) struct System;
+
+impl System {
+    pub(crate) fn open(_module: &Settings, _args: &Settings) -> Result<Self, Infallible> {
+        Ok(Self)
+    }
+}
+
+/// There are none.
+#[derive(Clone, Copy)]
+pub(crate) enum Function {}
+
+impl Function {
+    pub(crate) fn fits(self, _ty: Signature<'_>) -> bool {
+        match self {}
+    }
+
+    pub(crate) fn call(
+        self,
+        _system: &mut Option<System>,
+        _caller: &mut Caller<'_, '_>,
+        _cells: &mut [u64],
+    ) -> Result<(), CallError> {
+        match self {}
+    }
+}
+
+pub(crate) fn find(_module: &str, _name: &str) -> Option<Function> {
+    None
+}
