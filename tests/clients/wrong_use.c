@@ -270,7 +270,8 @@ static void signatures(void)
 /* Things that are gone, and things that are still in use. */
 static void wrong_order(void)
 {
-    struct client client, gone;
+    struct client client, gone, other;
+    wasm_exec_env_t spare;
     uint32_t argv[1] = { 9 };
 
     if (!CHECK(client_open(&client, "fib", 0))) {
@@ -282,9 +283,24 @@ static void wrong_order(void)
     CHECK(argv[0] == 34);
 
     gone = client;
+    spare = wasm_runtime_create_exec_env(client.instance, 4096);
     wasm_runtime_destroy_exec_env(client.env);
     wasm_runtime_destroy_exec_env(gone.env);
     wasm_runtime_deinstantiate(client.instance);
+    /* An exec env that outlives its instance. */
+    CHECK(wasm_runtime_get_module_inst(spare) == NULL);
+    CHECK(!wasm_runtime_call_indirect(spare, 0, 1, argv));
+    CHECK(!wasm_runtime_detect_native_stack_overflow(spare));
+    CHECK(wasm_runtime_get_function_attachment(spare) == NULL);
+    if (CHECK(client_open(&other, "fib", 0))) {
+        wasm_function_inst_t fib = wasm_runtime_lookup_function(other.instance, "fib");
+        CHECK(fib && !wasm_runtime_call_wasm(spare, fib, 1, argv));
+        CHECK(!wasm_runtime_call_wasm_a(spare, fib, 0, NULL, 0, NULL));
+        wasm_runtime_set_module_inst(spare, other.instance);
+        CHECK(wasm_runtime_call_wasm(spare, fib, 1, argv));
+    }
+    client_close(&other);
+    wasm_runtime_destroy_exec_env(spare);
     wasm_runtime_deinstantiate(gone.instance);
     CHECK(wasm_runtime_create_exec_env(gone.instance, 4096) == NULL);
     wasm_runtime_unload(gone.module);

@@ -506,7 +506,7 @@ WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_import_global_linked(const char *mo
 
 /*
  * What modules see of this machine. Directories: "/path" keeps its name, "guest::/path" is renamed. Variables:
- * "NAME=value". The arrays are not copied: they must stay until the module is instantiated.
+ * "NAME=value". The texts are copied. Only on systems that Graver has WASI for; elsewhere an error is printed.
  */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_args(wasm_module_t module, const char *dir_list[],
                                                         uint32_t dir_count, const char *map_dir_list[],
@@ -520,11 +520,11 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_args_ex(wasm_module_t module,
                                                            uint32_t env_count, char *argv[], int argc,
                                                            int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
 
-/* Addresses, "ip/mask", that sockets may use. */
+/* Addresses, "ip/mask", that sockets may use: no effect, as there are no sockets. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_addr_pool(wasm_module_t module, const char *addr_pool[],
                                                              uint32_t addr_pool_size);
 
-/* Names, "host", "*.domain" or "*", that may be looked up. */
+/* Names, "host", "*.domain" or "*", that may be looked up: no effect. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_ns_lookup_pool(wasm_module_t module, const char *ns_lookup_pool[],
                                                                   uint32_t ns_lookup_pool_size);
 
@@ -575,7 +575,7 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_max_memory_page
 WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_custom_data(struct InstantiationArgs2 *p,
                                                                              void *custom_data);
 
-/* These six: as wasm_runtime_set_wasi_args and its neighbours, for one instance. Arrays are not copied. */
+/* These six: as wasm_runtime_set_wasi_args and its neighbours, for one instance, and not beside those. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_arg(struct InstantiationArgs2 *p, char *argv[],
                                                                           int argc);
 WASM_RUNTIME_API_EXTERN void wasm_runtime_instantiation_args_set_wasi_env(struct InstantiationArgs2 *p,

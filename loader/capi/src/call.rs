@@ -268,16 +268,29 @@ unsafe fn element(inst: *mut Inst, index: u32) -> Result<Func, &'static str> {
     }
 }
 
+/// The instance of an exec env for a call; null, with a message, if there is none.
+///
+/// # Safety
+/// The exec env is null or lives.
+unsafe fn callee(env: *const Env, what: &str) -> *mut Inst {
+    // SAFETY: promised by the caller.
+    let inst = unsafe { env.as_ref() }.map_or(core::ptr::null_mut(), |env| env.inst);
+    if inst.is_null() {
+        error!("{what}: no exec env, or one whose instance was deinstantiated");
+    }
+    inst
+}
+
 exported! {
     /// Calls a function. Arguments are 32-bit words in `argv`, two for 64 bits; results overwrite them. False if the call
     /// failed: `wasm_runtime_get_exception` says why.
     fn wasm_runtime_call_wasm(env: *mut Env, function: *const Function, argc: u32, argv: *mut u32) -> bool {
-        if env.is_null() || function.is_null() {
-            error!("wasm_runtime_call_wasm: no exec env or no function");
+        if function.is_null() {
+            error!("wasm_runtime_call_wasm: no function");
             return false;
         }
         // SAFETY: as promised to this function.
-        unsafe { call_packed(env, (*function).func, argc, argv) }
+        unsafe { !callee(env, "wasm_runtime_call_wasm").is_null() && call_packed(env, (*function).func, argc, argv) }
     }
 
     /// Calls a function with values that know their kinds. Counts and kinds that are not the function's are an error without
@@ -290,23 +303,22 @@ exported! {
         arg_count: u32,
         args: *const Val,
     ) -> bool {
-        if env.is_null() || function.is_null() {
-            error!("wasm_runtime_call_wasm_a: no exec env or no function");
+        if function.is_null() {
+            error!("wasm_runtime_call_wasm_a: no function");
             return false;
         }
         // SAFETY: as promised to this function.
-        unsafe { call_with_values(env, (*function).func, (result_count, results), (arg_count, args)) }
+        unsafe { !callee(env, "wasm_runtime_call_wasm_a").is_null() && call_with_values(env, (*function).func, (result_count, results), (arg_count, args)) }
     }
 
     /// Calls the function in an element of table 0. Its type is not checked: arguments must be those that it has.
     fn wasm_runtime_call_indirect(env: *mut Env, index: u32, argc: u32, argv: *mut u32) -> bool {
-        if env.is_null() {
-            error!("wasm_runtime_call_indirect: no exec env");
-            return false;
-        }
         // SAFETY: as promised to this function.
         unsafe {
-            let inst = (*env).inst;
+            let inst = callee(env, "wasm_runtime_call_indirect");
+            if inst.is_null() {
+                return false;
+            }
             match element(inst, index) {
                 Ok(func) => call_packed(env, func, argc, argv),
                 Err(text) => {

@@ -161,6 +161,10 @@ pub(crate) unsafe fn destroy(inst: *mut Inst) {
         ManuallyDrop::drop(&mut (*inst).store);
         state::with(|state| {
             state.envs.remove(env);
+            // The client's own exec envs stay, and must not lead to what is gone.
+            for env in state.envs.iter().filter(|env| (**env).inst == inst) {
+                (*env).inst = null_mut();
+            }
             state.instances.remove(inst);
         });
         load::release(module);
