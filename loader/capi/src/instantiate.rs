@@ -18,7 +18,7 @@ use crate::load::Mod;
 use crate::state::{self, is_known};
 use crate::text::write_error;
 use crate::types::InstantiationArgs;
-use crate::wasi::{Settings, System, Texts};
+use crate::wasi::{self, Settings, System, Texts};
 use crate::{call, env, list};
 
 /// `struct InstantiationArgs2`.
@@ -48,7 +48,7 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     };
     // The runtime counts its stores, and threads share it.
     let Ok(store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
-        return failed(format_args!("allocate memory failed"));
+        return failed(format_args!("{NO_MEMORY}"));
     };
     let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
     let made = Inst::new(module, store, args.plain.default_stack_size, custom_data);
@@ -59,12 +59,22 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
         let inst = state::with(|state| state.instances.add(made));
         if inst.is_null() {
             ManuallyDrop::drop(&mut store);
-            return failed(format_args!("allocate memory failed"));
+            return failed(format_args!("{NO_MEMORY}"));
         }
         (*module).instances += 1;
-        match fill(inst, args, &failed) {
-            true => inst,
-            false => {
+        match fill(inst, args) {
+            Ok(()) => inst,
+            Err(failure) => {
+                match failure {
+                    Failure::Text(text) => failed(format_args!("{text}")),
+                    Failure::System(error) => failed(format_args!("{error}")),
+                    Failure::Link(LinkError::Missing { module, name }) => {
+                        failed(format_args!("unknown import ({module}, {name})"))
+                    }
+                    Failure::Link(LinkError::OutOfMemory) => failed(format_args!("{NO_MEMORY}")),
+                    Failure::Link(error) => failed(format_args!("{error}")),
+                    Failure::Exception => failed(format_args!("{}", (*inst).exception)),
+                };
                 destroy(inst);
                 null_mut()
             }
@@ -72,63 +82,64 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     }
 }
 
+/// Why there is no instance.
+enum Failure {
+    Text(&'static str),
+    System(wasi::Error),
+    Link(LinkError<'static>),
+    /// Its exception says it.
+    Exception,
+}
+
+impl From<&'static str> for Failure {
+    fn from(text: &'static str) -> Self {
+        Self::Text(text)
+    }
+}
+
+const NO_MEMORY: &str = "allocate memory failed";
+
 /// Links, initialises and starts an instance.
-unsafe fn fill(inst: *mut Inst, args: &Args, failed: &dyn Fn(fmt::Arguments<'_>) -> *mut Inst) -> bool {
+unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
     // SAFETY: the instance lives, and modules outlive their instances.
     unsafe {
         let module: &'static Mod = &*(*inst).module;
         if env::singleton(inst).is_null() {
-            failed(format_args!("create singleton exec_env failed"));
-            return false;
+            return Err("create singleton exec_env failed".into());
         }
-        let mut store = (*inst).store();
         module.warn_of_missing();
         if is_wasi(inst) {
-            match System::open(&module.wasi, &args.wasi) {
-                Ok(system) => (*inst).wasi = Some(system),
-                Err(error) => {
-                    failed(format_args!("{error}"));
-                    return false;
-                }
-            }
+            (*inst).wasi = Some(System::open(&module.wasi, &args.wasi).map_err(Failure::System)?);
         }
-        let found = match imports::find(inst) {
-            Ok(found) => found,
-            Err(error) => {
-                failed(format_args!("{error}"));
-                return false;
-            }
-        };
-        let mut found = found.get().iter();
-        let linked = Instance::link(&mut store, &module.module, |_, _| found.next().copied().flatten());
-        let instance = match linked {
-            Ok(instance) => instance,
-            Err(error) => {
-                complain_of_link(&error, failed);
-                return false;
-            }
-        };
+        let instance = link(inst, module)?;
         (*inst).instance = Some(instance);
-        if let Some(Extern::Memory(memory)) = instance.item(&*store, ExternKind::Memory, 0) {
-            if args.plain.max_memory_pages != 0 {
-                // The handle is of this store.
-                let _ = memory.limit(&mut *store, u64::from(args.plain.max_memory_pages));
-            }
-            if let Err(text) = heap::insert(inst, memory, args.plain.host_managed_heap_size) {
-                failed(format_args!("{text}"));
-                return false;
-            }
-        }
-        let started = call::guarded(inst, (*inst).env, |store| instance.start(store));
-        if !started || !run_hooks(inst) {
-            failed(format_args!(
-                "{}",
-                core::ffi::CStr::from_ptr((*inst).exception.as_ptr()).to_str().unwrap_or_default()
-            ));
-            return false;
-        }
-        true
+        set_up_memory(inst, instance, &args.plain)?;
+        let is_started = call::guarded(inst, (*inst).env, |store| instance.start(store)) && run_hooks(inst);
+        if is_started { Ok(()) } else { Err(Failure::Exception) }
     }
+}
+
+unsafe fn link(inst: *mut Inst, module: &'static Mod) -> Result<Instance, Failure> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let found = imports::find(inst)?;
+        let mut found = found.get().iter();
+        let mut store = (*inst).store();
+        let linked = Instance::link(&mut store, &module.module, |_, _| found.next().copied().flatten());
+        linked.map_err(Failure::Link)
+    }
+}
+
+/// Limits memory 0, and puts the app heap into it.
+unsafe fn set_up_memory(inst: *mut Inst, instance: Instance, plain: &InstantiationArgs) -> Result<(), Failure> {
+    // SAFETY: promised by the caller.
+    let mut store = unsafe { (*inst).store() };
+    let Some(Extern::Memory(memory)) = instance.item(&*store, ExternKind::Memory, 0) else { return Ok(()) };
+    if plain.max_memory_pages != 0 {
+        // The handle is of this store.
+        let _ = memory.limit(&mut *store, u64::from(plain.max_memory_pages));
+    }
+    Ok(heap::insert(inst, memory, plain.host_managed_heap_size)?)
 }
 
 /// What toolchains want to be called before anything else, if it is exported.
@@ -149,14 +160,6 @@ unsafe fn run_hooks(inst: *mut Inst) -> bool {
             !is_hook || call::guarded(inst, (*inst).env, |store| func.call_raw(store, &mut []))
         })
     }
-}
-
-fn complain_of_link(error: &LinkError<'_>, failed: &dyn Fn(fmt::Arguments<'_>) -> *mut Inst) {
-    match error {
-        LinkError::Missing { module, name } => failed(format_args!("unknown import ({module}, {name})")),
-        LinkError::OutOfMemory => failed(format_args!("allocate memory failed")),
-        error => failed(format_args!("{error}")),
-    };
 }
 
 /// Adds `more` to arguments that C holds.

@@ -31,6 +31,14 @@ impl<const N: usize> Text<N> {
     }
 }
 
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A character that was cut in two at the end is left out.
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        f.write_str(bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid()))
+    }
+}
+
 impl<const N: usize> Write for Text<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = self.bytes.get_mut(self.length..N.saturating_sub(1)).unwrap_or_default();

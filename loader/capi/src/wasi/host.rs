@@ -64,7 +64,7 @@ impl Settings {
         self.mappings = options.directories.iter().map(mapping).collect();
     }
 
-    fn options(&self) -> Result<WasiOptions, String> {
+    fn options(&self) -> Result<WasiOptions, Error> {
         let os = |text: &Vec<u8>| OsStr::from_bytes(text).to_owned();
         let mut options = WasiOptions::new().args(self.args.iter().map(os));
         for variable in self.env.iter().map(os) {
@@ -98,12 +98,15 @@ fn stdio(stream: Option<i64>) -> io::Result<Stdio> {
     Ok(Stdio::File(file))
 }
 
+/// Why nothing could be opened, as a text.
+pub(crate) type Error = String;
+
 /// What an instance has open.
 pub(crate) struct System(Wasi);
 
 impl System {
     /// Opens what the module or the arguments of the instance say.
-    pub(crate) fn open(module: &Settings, args: &Settings) -> Result<Self, String> {
+    pub(crate) fn open(module: &Settings, args: &Settings) -> Result<Self, Error> {
         let settings = match (module.is_set, args.is_set) {
             (true, true) => {
                 return Err("WASI configuration was given via both of module and InstantiationArgs2".to_owned());

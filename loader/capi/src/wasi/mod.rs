@@ -11,9 +11,9 @@ mod none;
 use core::ffi::{c_char, c_int};
 
 #[cfg(feature = "wasi")]
-pub(crate) use host::{Function, Settings, System, find};
+pub(crate) use host::{Error, Function, Settings, System, find};
 #[cfg(not(feature = "wasi"))]
-pub(crate) use none::{Function, Settings, System, find};
+pub(crate) use none::{Error, Function, Settings, System, find};
 
 use crate::exported::exported;
 use crate::load::Mod;

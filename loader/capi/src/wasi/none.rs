@@ -1,35 +1,38 @@
 //! A library without WASI: settings are refused with a message, and programs that import from it trap there.
 
-use core::convert::Infallible;
-
 use graver_loader::{CallError, Caller, Signature};
 
 use super::Texts;
 use crate::log::error;
 
-/// What was chosen: nothing can be.
-#[derive(Clone, Default)]
-pub(crate) struct Settings(());
+/// Nothing can go wrong.
+pub(crate) type Error = core::convert::Infallible;
 
-fn refuse() {
-    error!("this library was built without WASI, so programs see nothing of the system");
-}
+/// What was chosen: nothing can be, and whether that was said.
+#[derive(Clone, Default)]
+pub(crate) struct Settings(bool);
 
 impl Settings {
+    fn refuse(&mut self) {
+        if !core::mem::replace(&mut self.0, true) {
+            error!("this library was built without WASI, so programs see nothing of the system");
+        }
+    }
+
     pub(crate) fn set_dirs(&mut self, _dirs: Texts, _mapped: Texts) {
-        refuse();
+        self.refuse();
     }
 
     pub(crate) fn set_env(&mut self, _env: Texts) {
-        refuse();
+        self.refuse();
     }
 
     pub(crate) fn set_args(&mut self, _args: Texts) {
-        refuse();
+        self.refuse();
     }
 
     pub(crate) fn set_stdio(&mut self, _streams: [i64; 3]) {
-        refuse();
+        self.refuse();
     }
 }
 
@@ -37,7 +40,7 @@ impl Settings {
 pub(crate) struct System;
 
 impl System {
-    pub(crate) fn open(_module: &Settings, _args: &Settings) -> Result<Self, Infallible> {
+    pub(crate) fn open(_module: &Settings, _args: &Settings) -> Result<Self, Error> {
         Ok(Self)
     }
 }
