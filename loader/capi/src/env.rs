@@ -21,6 +21,9 @@ pub struct Env {
     /// The lowest address of the stack; 0 if the client did not say.
     boundary: usize,
     stack_size: u32,
+    /// The size counts although the thread's end of stack is known.
+    #[cfg(feature = "native-lib")]
+    pub(crate) limits_stack: bool,
     /// What is attached to the raw native that runs.
     pub(crate) attachment: *mut c_void,
 }
@@ -34,6 +37,10 @@ impl Linked for Env {
 impl Env {
     /// How far code may use the stack: threads of a process know where theirs ends.
     pub(crate) fn stack_limit(&self) -> StackLimit {
+        #[cfg(feature = "native-lib")]
+        if self.limits_stack {
+            return StackLimit::Size(self.stack_size as usize);
+        }
         match self.boundary {
             0 if cfg!(feature = "std") => StackLimit::Platform,
             0 => StackLimit::Size(self.stack_size as usize),
@@ -47,7 +54,16 @@ pub(crate) fn make(inst: *mut Inst, stack_size: u32) -> *mut Env {
     // What the API's documents say for 0.
     const DEFAULT: u32 = 12 * 1024;
     let stack_size = if stack_size == 0 { DEFAULT } else { stack_size };
-    let env = Env { next: null_mut(), inst, user_data: null_mut(), boundary: 0, stack_size, attachment: null_mut() };
+    let env = Env {
+        next: null_mut(),
+        inst,
+        user_data: null_mut(),
+        boundary: 0,
+        stack_size,
+        #[cfg(feature = "native-lib")]
+        limits_stack: false,
+        attachment: null_mut(),
+    };
     state::with(|state| state.envs.add(env))
 }
 

@@ -170,7 +170,7 @@ struct Instance(*mut Inst);
 impl Instance {
     fn new(module: &Loaded<'_>, options: &Options) -> Result<Self, String> {
         let plain = InstantiationArgs {
-            default_stack_size: options.stack_size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0),
+            default_stack_size: options.stack_size.map_or(0, |size| u32::try_from(size).unwrap_or(u32::MAX)),
             host_managed_heap_size: options.heap_size.unwrap_or(HEAP_SIZE),
             max_memory_pages: 0,
         };
@@ -180,7 +180,12 @@ impl Instance {
         let (buffer, size) = complaint.place();
         // SAFETY: the module lives.
         let inst = unsafe { wasm_runtime_instantiate_ex2(module.module, &raw const args, buffer, size) };
-        if inst.is_null() { Err(complaint.text()) } else { Ok(Self(inst)) }
+        if inst.is_null() {
+            return Err(complaint.text());
+        }
+        // SAFETY: instances have an exec env of their own.
+        unsafe { (*(*inst).env).limits_stack = options.stack_size.is_some() };
+        Ok(Self(inst))
     }
 
     /// Calls the function that was asked for, or the program's entry.

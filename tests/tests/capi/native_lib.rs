@@ -65,6 +65,10 @@ const GUEST: &str = r#"(module
     (call $greet (call $copy (i32.const 16)))
     (call $add (i32.const 20) (i32.const 22)))
   (func (export "sum") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
+  (func $deep (export "deep") (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (call $add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+      (else (i32.const 0))))
   (func (export "wild") (drop (call $copy (i32.const -5)))))"#;
 
 /// Exits with 10 for each argument, and 1 for a directory.
@@ -133,6 +137,10 @@ fn natives_call_back_into_the_library() {
     let expected = ran(1, "init\ndeinit\n", "Exception: out of bounds memory access\n");
     assert_eq!(fixture.run("--native-lib natives.so --invoke wild guest.aot"), expected);
     assert_eq!(fixture.run("--native-lib natives.so wasi.aot a b").0, 30);
+    let deep = "natives.so --invoke deep guest.aot 20000";
+    assert_eq!(fixture.run(&format!("--native-lib {deep}")), ran(0, "init\n0x4e20:i32\ndeinit\n", ""));
+    let expected = ran(1, "init\ndeinit\n", "Exception: native stack overflow\n");
+    assert_eq!(fixture.run(&format!("--stack-size 20000 --native-lib {deep}")), expected);
     assert_eq!(fixture.run("--native-lib natives.so --dir . wasi.aot").0, 11);
 }
 
