@@ -208,6 +208,34 @@ static void of_the_instance(void)
     wasm_runtime_unload(module);
 }
 
+/* Functions by themselves: of wrong types, without an implementation, with addresses outside. */
+static void functions(void)
+{
+    struct client client;
+    wasm_import_t import;
+    uint32_t argv[2] = { 0, 0 };
+    if (CHECK(client_open(&client, "wrong_types", 0))) {
+        wasm_runtime_get_import_type(client.module, 0, &import);
+        CHECK_TEXT(import.name, "fd_write");
+        CHECK(!import.linked);
+        wasm_runtime_get_import_type(client.module, 1, &import);
+        CHECK(import.linked);
+        CHECK(!client_call(&client, "write", 0, NULL));
+        CHECK_TEXT(wasm_runtime_get_exception(client.instance),
+                   "Exception: failed to call unlinked import function (wasi_snapshot_preview1, fd_write)");
+        /* ENOSYS, EFAULT */
+        CHECK(client_call(&client, "accept", 0, argv) && argv[0] == 52);
+        argv[0] = 65535;
+        argv[1] = 2;
+        CHECK(client_call(&client, "random", 2, argv) && argv[0] == 21);
+        argv[0] = 0xffffffff;
+        CHECK(!client_call(&client, "exit", 1, argv));
+        CHECK(wasm_runtime_get_wasi_exit_code(client.instance) == 0xffffffff);
+        CHECK_TEXT(wasm_runtime_get_exception(client.instance), "Exception: wasi proc exit");
+    }
+    client_close(&client);
+}
+
 int client_main(void)
 {
     CHECK(client_start(NULL, 0));
@@ -215,6 +243,7 @@ int client_main(void)
     of_the_module();
     of_the_instance();
     remove_all();
+    functions();
     CHECK(wasm_runtime_is_import_func_linked("wasi_snapshot_preview1", "fd_write"));
     CHECK(!wasm_runtime_is_import_func_linked("wasi_unstable", "fd_write"));
     wasm_runtime_destroy();
