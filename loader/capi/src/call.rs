@@ -308,7 +308,10 @@ exported! {
             return false;
         }
         // SAFETY: as promised to this function.
-        unsafe { !callee(env, "wasm_runtime_call_wasm_a").is_null() && call_with_values(env, (*function).func, (result_count, results), (arg_count, args)) }
+        unsafe {
+            !callee(env, "wasm_runtime_call_wasm_a").is_null()
+                && call_with_values(env, (*function).func, (result_count, results), (arg_count, args))
+        }
     }
 
     /// Calls the function in an element of table 0. Its type is not checked: arguments must be those that it has.
