@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use graver_loader::command::Options;
+use graver_loader::command::{Options, limit_time};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 
 use crate::exception::wasm_runtime_get_exception;
@@ -33,6 +33,7 @@ pub fn run(options: &Options) -> u8 {
     exported().for_each(|function| {
         let _ = std::hint::black_box(function.address);
     });
+    limit_time(options);
     run_in_order(options).unwrap_or_else(|error| {
         eprintln!("{error}");
         EXIT_LOAD

@@ -69,6 +69,7 @@ const GUEST: &str = r#"(module
     (if (result i32) (local.get 0)
       (then (call $add (call $deep (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
       (else (i32.const 0))))
+  (func (export "forever") (loop (br 0)))
   (func (export "wild") (drop (call $copy (i32.const -5)))))"#;
 
 /// Exits with 10 for each argument, and 1 for a directory.
@@ -142,6 +143,7 @@ fn natives_call_back_into_the_library() {
     let expected = ran(1, "init\ndeinit\n", "Exception: native stack overflow\n");
     assert_eq!(fixture.run(&format!("--stack-size 20000 --native-lib {deep}")), expected);
     assert_eq!(fixture.run("--native-lib natives.so --dir . wasi.aot").0, 11);
+    assert_eq!(fixture.run("--timeout 100 --native-lib natives.so --invoke forever guest.aot").0, 1);
 }
 
 #[test]
