@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use graver_loader::command::{Options, limit_time};
+use graver_loader::command::{EXIT_USAGE, Options, limit_time};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 
 use crate::exception::wasm_runtime_get_exception;
@@ -29,6 +29,10 @@ const HEAP_SIZE: u32 = 16 * 1024;
 
 /// Runs an image with functions from shared libraries, and returns the exit status. Errors go to standard error.
 pub fn run(options: &Options) -> u8 {
+    if options.module_path.is_some() || options.max_threads.is_some() {
+        eprintln!("--native-lib does not go with --module-path or --max-threads");
+        return EXIT_USAGE;
+    }
     // Natives call these by name, so they must be in the command.
     exported().for_each(|function| {
         let _ = std::hint::black_box(function.address);

@@ -167,6 +167,7 @@ fn what_is_no_library_of_natives_is_refused() {
         assert!(status == 255 && complaint.contains(expected), "{line}: {status}, {complaint}");
     }
     assert_eq!(fixture.run("--native-lib").0, 2);
+    assert_eq!(fixture.run("--native-lib good.so --module-path . guest.aot").0, 2);
     // The compiler's command has none of the API's functions.
     let refused = fixture.tools.graver().args(["run", "--native-lib", "good.so", &fixture.path("guest.aot")]).output();
     assert_eq!(refused.unwrap().status.code(), Some(2));
