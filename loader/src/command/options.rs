@@ -67,7 +67,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub enum Parsed {
     /// A run.
-    Run(Options),
+    Run(Box<Options>),
     /// The usage.
     Help,
     /// The version.
@@ -105,7 +105,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
         }
     }
     options.file = file.ok_or("no image was given")?;
-    Ok(Parsed::Run(options))
+    Ok(Parsed::Run(Box::new(options)))
 }
 
 /// `HOST[::GUEST]`.
@@ -132,7 +132,7 @@ mod tests {
 
     fn run(line: &str) -> Options {
         match parse(line.split(' ').map(OsString::from)) {
-            Ok(Parsed::Run(options)) => options,
+            Ok(Parsed::Run(options)) => *options,
             other => panic!("{line}: {other:?}"),
         }
     }
