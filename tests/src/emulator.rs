@@ -305,12 +305,17 @@ fn build(
         };
         command.env(format!("CARGO_TARGET_{variable}_LINKER"), linker);
     }
-    let flags = [build.flags, flags].concat();
+    let flags = compiler_flags(board, flags);
     if !flags.is_empty() {
-        command.env("RUSTFLAGS", flags.join(" "));
+        command.env("RUSTFLAGS", flags);
     }
     graver_guests::run(&mut command)?;
     Ok(folder.join(name).join("release").join(program))
+}
+
+/// A board's flags of the compiler and further ones, which win.
+pub(crate) fn compiler_flags(board: &Board, further: &[&str]) -> String {
+    [board.rust.flags, further].concat().join(" ")
 }
 
 /// Lets cargo compile `core` and `alloc`, too. What is not stable about this is the option itself.

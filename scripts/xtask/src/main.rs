@@ -68,7 +68,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "size",
-        arguments: "[--only PART] [--target T] [--bless] [--profile FILE]",
+        arguments: "[--only PART] [--target T] [--ours] [--bless] [--profile FILE]",
         about: "instructions, text and RAM on emulated boards against benches/budget.txt; --bless accepts what was measured",
         run: |rest| test_binary("size", rest),
     },

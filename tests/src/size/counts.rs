@@ -1,89 +1,107 @@
 //! A kernel with CoreMark's mix of work on emulated boards: compiled to WebAssembly and by Graver, and compiled for the
 //! board itself from the same source.
 //!
-//! Both execute the same number of rounds and must print the same checksum. Of the instructions only those of the rounds
-//! count: the difference between two runs of which one has twice as many.
+//! Both execute the same number of rounds and must return the checksum that an interpreter has. Of the instructions only
+//! those of the rounds count: the difference between two runs of which one has twice as many.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use graver_compiler::{Options as Compile, report::Report};
 use graver_guests::rust::cargo;
 use graver_guests::{exclusively, output_directory, repository};
-use graver_targets::{Board, Cpu, Target};
+use graver_targets::Target;
 use graver_test_script::{Attempt, Command, Expectation, Expected, Pattern, Value, Writer};
-use object::{Object, ObjectSection, ObjectSegment, SectionFlags, SegmentFlags, elf};
 
 use super::budget::Figure;
+use super::judge;
+use super::native::Native;
 use super::options::Options;
 use super::plugin::{Counts, Plugin};
-use crate::emulator::{Firmware, Runner, build_core};
+use crate::emulator::{Runner, build_core};
 
 pub(crate) const PART: &str = "coremark";
 
 /// One of each family of microcontrollers, and the smallest of Arm's.
-const TARGETS: &[&str] = &["thumbv7em-hf", "thumbv6m", "riscv32imac", "xtensa-esp32"];
+pub(crate) const TARGETS: &[&str] = &["thumbv7em-hf", "thumbv6m", "riscv32imac", "xtensa-esp32"];
 
 /// Rounds of the shorter run.
-const ROUNDS: u32 = 20;
+pub(crate) const ROUNDS: u32 = 20;
 
 const EXPORT: &str = "run_coremark";
 
 /// Failed checks of the kernel's own end it without a text, on either side: else half of the code would be about texts.
-const FLAGS: &[&str] = &["-Zunstable-options", "-Cpanic=immediate-abort"];
+pub(crate) const FLAGS: &[&str] = &["-Zunstable-options", "-Cpanic=immediate-abort"];
 
 pub(crate) fn measure(options: &Options) -> Result<Vec<Figure>> {
     let plugin = Plugin::build()?;
+    let kernel = Kernel::build()?;
     let mut figures = Vec::new();
     for name in TARGETS.iter().filter(|name| options.target.is_empty() || **name == options.target) {
-        figures.extend(measure_one(&plugin, name, options).with_context(|| (*name).to_owned())?);
+        figures.extend(measure_one(&plugin, &kernel, name, options).with_context(|| (*name).to_owned())?);
     }
     ensure!(!figures.is_empty(), "--target {}: the kernel is measured on {}", options.target, TARGETS.join(", "));
     Ok(figures)
 }
 
-fn measure_one(plugin: &Plugin, name: &str, options: &Options) -> Result<Vec<Figure>> {
+fn measure_one(plugin: &Plugin, kernel: &Kernel, name: &str, options: &Options) -> Result<Vec<Figure>> {
     let target = Target::find(name)?;
     let board = target.board.as_ref().context("no board")?;
-    let native = Native::build(target, board)?;
-    let (fast, report) = compile(target, 0)?;
-    let (_, small) = compile(target, 3)?;
-
-    let (checksums, native_instructions) = native.count(plugin)?;
+    let (fast, report) = kernel.compile(target, 0)?;
+    let (_, small) = kernel.compile(target, 3)?;
     let guest = Guest { runner: Runner::build(board)?, image: fast };
-    let instructions = guest.count(plugin, checksums)?;
+    let instructions = guest.count(plugin, kernel.checksums)?;
     if let Some(path) = &options.profile {
-        std::fs::write(path, profile(&guest.run(plugin, ROUNDS, checksums[0], true)?))?;
+        std::fs::write(path, profile(&guest.run(plugin, ROUNDS, kernel.checksums[0], true)?))?;
     }
 
     let (text, text_small, ram) = (report.cost.flash.text, small.cost.flash.text, report.cost.ram);
-    let native_text = native.text()?;
-    println!(
-        "{name}: {:.2} x the instructions of native code; text {:.2} x native -Os, made for size {:.2} x",
-        instructions as f64 / native_instructions as f64,
-        text as f64 / native_text as f64,
-        text_small as f64 / native_text as f64,
-    );
-    let name = |what: &str| format!("{PART}/{name}/{what}");
+    let figure = |what: &str, value| Figure::new(format!("{PART}/{name}/{what}"), value);
     let mut figures = vec![
-        Figure::new(name("instructions"), instructions),
-        Figure::reference(name("native-instructions"), native_instructions),
-        Figure::new(name("text"), text),
-        Figure::new(name("text-for-size"), text_small),
-        Figure::reference(name("native-text-for-size"), native_text),
-        Figure::new(name("image"), report.cost.flash.total),
-        Figure::new(name("ram-beside-memory"), ram.total - ram.memories),
+        figure("instructions", instructions),
+        figure("text", text),
+        figure("text-for-size", text_small),
+        figure("image", report.cost.flash.total),
+        figure("ram-beside-memory", ram.total - ram.memories),
     ];
-    figures.extend(report.cost.stack_bound.map(|bound| Figure::new(name("stack-bound"), bound.into())));
+    figures.extend(report.cost.stack_bound.map(|bound| figure("stack-bound", bound.into())));
+    if !options.ours {
+        let native = Native::build(target, board)?;
+        let (native_instructions, native_text) = (native.count(plugin, kernel.checksums)?, native.text()?);
+        println!(
+            "{name}: {:.2} x the instructions of native code; text {:.2} x native -Os, made for size {:.2} x",
+            instructions as f64 / native_instructions as f64,
+            text as f64 / native_text as f64,
+            text_small as f64 / native_text as f64,
+        );
+        figures.push(figure("native-instructions", native_instructions));
+        figures.push(figure("native-text-for-size", native_text));
+    }
+    figures.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(figures)
 }
 
-/// The module, compiled for a target.
-fn compile(target: &'static Target, size_level: u8) -> Result<(Vec<u8>, Report)> {
-    let wasm = module().map_err(|error| anyhow!("{error}"))?;
-    let options = Compile { size_level, ..Compile::new(target) };
-    let output = graver_compiler::compile_with_report(&std::fs::read(wasm)?, &options)?;
-    Ok((output.bytes, output.report.context("no report")?))
+/// The kernel as a module.
+struct Kernel {
+    wasm: Vec<u8>,
+    /// What both runs must return.
+    checksums: [u64; 2],
+}
+
+impl Kernel {
+    fn build() -> Result<Self> {
+        let wasm = std::fs::read(module().map_err(|error| anyhow!("{error}"))?)?;
+        let checksums = judge::results(&wasm, EXPORT, [ROUNDS, 2 * ROUNDS])?;
+        ensure!(checksums[0] != checksums[1], "the checksum is the same for any number of rounds");
+        Ok(Self { wasm, checksums })
+    }
+
+    /// The module, compiled for a target.
+    fn compile(&self, target: &'static Target, size_level: u8) -> Result<(Vec<u8>, Report)> {
+        let options = Compile { size_level, ..Compile::new(target) };
+        let output = graver_compiler::compile_with_report(&self.wasm, &options)?;
+        Ok((output.bytes, output.report.context("no report")?))
+    }
 }
 
 fn module() -> Result<PathBuf, graver_guests::Error> {
@@ -102,7 +120,7 @@ fn module() -> Result<PathBuf, graver_guests::Error> {
 }
 
 /// Instructions of a round, from the runs with the rounds once and twice.
-fn per_round(once: u64, twice: u64) -> Result<u64> {
+pub(crate) fn per_round(once: u64, twice: u64) -> Result<u64> {
     ensure!(twice > once, "twice the rounds took {twice} instructions, once {once}");
     Ok((twice - once) / u64::from(ROUNDS))
 }
@@ -138,72 +156,6 @@ impl Guest {
         ensure!(lines.starts_with(&["@1", "ok", "@2", "ok"].map(str::to_owned)), "the image: {}", lines.join(", "));
         Ok(counts)
     }
-}
-
-/// What a native compiler makes of the same source.
-struct Native {
-    /// Made for speed.
-    fast: Runner,
-    /// Made for size.
-    small: Runner,
-    /// The same firmware without the kernel.
-    without: Runner,
-}
-
-impl Native {
-    fn build(target: &Target, board: &'static Board) -> Result<Self> {
-        let Cpu::Named(cpu) = target.llvm.cpu else { bail!("the target has no CPU of its own") };
-        let cpu = format!("-Ctarget-cpu={cpu}");
-        let flags = [FLAGS, &[cpu.as_str()]].concat();
-        let build = |variant, level, feature| {
-            let firmware = Firmware {
-                name: "native-kernel",
-                folder: "tests/firmware/runner",
-                variant,
-                arguments: &["--no-default-features", "--features", feature],
-                variables: &[("CARGO_PROFILE_RELEASE_OPT_LEVEL", Path::new(level))],
-                flags: &flags,
-                builds_core: true,
-            };
-            Runner::variant(board, &firmware)
-        };
-        Ok(Self {
-            fast: build("fast", "3", "kernel")?,
-            small: build("small", "s", "kernel")?,
-            without: build("without", "s", "native")?,
-        })
-    }
-
-    /// The checksums of both runs, and the instructions of a round.
-    fn count(&self, plugin: &Plugin) -> Result<([u64; 2], u64)> {
-        let run = |rounds: u32| {
-            let (lines, counts) = plugin.count(&self.fast, &rounds.to_le_bytes(), false)?;
-            let checksum = lines.iter().find_map(|line| line.strip_prefix("checksum "));
-            let checksum = checksum.with_context(|| format!("no checksum in {lines:?}"))?.parse()?;
-            anyhow::Ok((checksum, counts.total))
-        };
-        let (once, twice) = (run(ROUNDS)?, run(2 * ROUNDS)?);
-        Ok(([once.0, twice.0], per_round(once.1, twice.1)?))
-    }
-
-    /// Bytes of code that the kernel adds to the firmware.
-    fn text(&self) -> Result<u64> {
-        let (with, without) = (text_bytes(&self.small.program)?, text_bytes(&self.without.program)?);
-        with.checked_sub(without).context("the firmware is smaller with the kernel than without")
-    }
-}
-
-/// Bytes of code in an executable, which may have no sections.
-fn text_bytes(path: &PathBuf) -> Result<u64> {
-    let bytes = std::fs::read(path)?;
-    let file = object::File::parse(&*bytes)?;
-    let is_code = |flags| matches!(flags, SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_EXECINSTR));
-    let sections = file.sections().filter(|section| is_code(section.flags())).map(|section| section.size()).sum();
-    let is_executable = |flags| matches!(flags, SegmentFlags::Elf { p_flags, .. } if p_flags.contains(elf::PF_X));
-    let segments = file.segments().filter(|segment| is_executable(segment.flags())).map(|segment| segment.size()).sum();
-    let bytes = if sections == 0 { segments } else { sections };
-    ensure!(bytes != 0, "no code in {}", path.display());
-    Ok(bytes)
 }
 
 /// Straight runs of instructions that were executed equally often, those that took most first.

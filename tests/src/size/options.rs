@@ -6,13 +6,14 @@ use anyhow::{Context, Result, bail};
 
 /// `--help`.
 pub const USAGE: &str = "\
-size [--only PART] [--target T] [--bless] [--profile FILE]
+size [--only PART] [--target T] [--ours] [--bless] [--profile FILE]
 
 Measures what code takes on emulated boards and compares it with benches/budget.txt: a figure may grow by 3 % from one
 release to the next.
   --only PART      coremark (instructions, text and RAM of a kernel, beside a native build), loader (flash, stack and pool
                    of a firmware with it, and where the bytes come from), or skips
   --target T       only the kernel on this target
+  --ours           only what the budget judges, without the native builds that it is compared with
   --bless          accept all that was measured as the new budget
   --profile FILE   with --target: how often each instruction of the target's code was executed, hottest runs first";
 
@@ -21,6 +22,8 @@ release to the next.
 pub struct Options {
     pub(crate) only: String,
     pub(crate) target: String,
+    /// Nothing is compared with native code.
+    pub(crate) ours: bool,
     pub(crate) bless: bool,
     pub(crate) profile: Option<PathBuf>,
 }
@@ -38,6 +41,7 @@ impl Options {
             match option.as_str() {
                 "--only" => options.only = value()?,
                 "--target" => options.target = value()?,
+                "--ours" => options.ours = true,
                 "--bless" => options.bless = true,
                 "--profile" => options.profile = Some(value()?.into()),
                 _ => bail!("unknown option {option}"),
