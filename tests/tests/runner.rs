@@ -99,6 +99,12 @@ fn wrong_expectations_fail_on_a_board() {
     check("--target thumbv7em-hf");
 }
 
+/// No other row whose firmware the tests build lacks atomic operations, without which the loader must compile as well.
+#[test]
+fn wrong_expectations_fail_on_a_core_without_atomics() {
+    check("--target xtensa-esp8266");
+}
+
 /// The firmware compares code with what it was when it got its place. This one changes a byte of a copy, if there is one.
 #[test]
 fn written_code_is_noticed() {
