@@ -11,13 +11,14 @@ use rayon::prelude::*;
 use super::{Check, Client, WARNINGS, compare, finish, images, in_parallel, sources, stem};
 use crate::emulator::Runner;
 
-const COMPILER: &str = "arm-none-eabi-gcc";
+pub(crate) const COMPILER: &str = "arm-none-eabi-gcc";
 
 /// The board that `host/cortex_m.c` and the memory map are for.
 const BOARD: &str = "mps2-an386";
 
-const FLAGS: &[&str] =
-    &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-std=gnu11", "-O1", "-g"];
+/// What the compiler is told of the core.
+pub(crate) const CORE: &[&str] = &["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
+const FLAGS: &[&str] = &["-std=gnu11", "-O1", "-g"];
 
 /// Where things are.
 pub(super) struct Machine {
@@ -49,7 +50,7 @@ impl Machine {
     fn compiler(&self) -> Command {
         let include = self.prefix.join("include");
         let mut command = Command::new(COMPILER);
-        command.args(FLAGS).arg("-I").arg(sources()).arg("-I").arg(&include);
+        command.args(CORE).args(FLAGS).arg("-I").arg(sources()).arg("-I").arg(&include);
         command.arg("-I").arg(include.join("samples-compat"));
         command
     }

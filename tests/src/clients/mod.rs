@@ -8,6 +8,8 @@ mod headers;
 mod here;
 mod images;
 
+pub(crate) use board::{COMPILER, CORE};
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,11 +6,13 @@
 //!             ├─ native   the native builds
 //!             └─ plugin   the emulator's counter
 //!          ── loader   what the loader takes of a board
+//!          ── client   the same of the C library
 //!          ── skips    directives of the suites that a board has too little RAM for
 //!          ── budget   benches/budget.txt: the figures of the last release
 //! ```
 
 mod budget;
+mod client;
 mod counts;
 mod judge;
 mod loader;
@@ -34,7 +36,8 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: counts::PART, measure: counts::measure },
-    Part { name: "loader", measure: loader::measure },
+    Part { name: "loader", measure: |_| loader::measure() },
+    Part { name: client::PART, measure: |_| client::measure() },
     Part { name: "skips", measure: |_| Ok(vec![Figure::new("skips/ram", skipped_for_ram() as u64)]) },
 ];
 

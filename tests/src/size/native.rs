@@ -49,7 +49,10 @@ impl Native {
     pub(crate) fn count(&self, plugin: &Plugin, checksums: [u64; 2]) -> Result<u64> {
         let run = |rounds: u32, checksum: u64| {
             let (lines, counts) = plugin.count(&self.fast, &rounds.to_le_bytes(), false)?;
-            ensure!(lines.contains(&format!("checksum {checksum}")), "the native kernel, instead of {checksum}: {lines:?}");
+            ensure!(
+                lines.contains(&format!("checksum {checksum}")),
+                "the native kernel, instead of {checksum}: {lines:?}"
+            );
             Ok(counts.total)
         };
         per_round(run(ROUNDS, checksums[0])?, run(2 * ROUNDS, checksums[1])?)

@@ -11,7 +11,7 @@ size [--only PART] [--target T] [--ours] [--bless] [--profile FILE]
 Measures what code takes on emulated boards and compares it with benches/budget.txt: a figure may grow by 3 % from one
 release to the next.
   --only PART      coremark (instructions, text and RAM of a kernel, beside a native build), loader (flash, stack and pool
-                   of a firmware with it, and where the bytes come from), or skips
+                   of a firmware with it, and where the bytes come from), capi (the same of the C library), or skips
   --target T       only the kernel on this target
   --ours           only what the budget judges, without the native builds that it is compared with
   --bless          accept all that was measured as the new budget
