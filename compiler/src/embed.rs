@@ -19,7 +19,7 @@ pub(crate) fn embed(image: Vec<u8>, options: &Options) -> Result<Vec<u8>> {
         Format::StaticObject => {
             let align = alignment(&image)?;
             let object = llvm::embed(&image, options, align)?;
-            link::relocatable(options.target, "embedded image", object)
+            link::for_other_linkers(options.target, "embedded image", object, false)
                 .map_err(|error| Error::new(ErrorKind::Link, error.to_string()))
         }
         _ => Ok(image),

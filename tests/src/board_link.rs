@@ -1,19 +1,23 @@
 //! The linker of firmware for boards whose usual linkers cannot read LLVM's objects. It takes the arguments of a Unix
 //! linker, finds the memory map as `memory.x` in a folder given with `-L`, and gets from the target's description which
 //! start-up code to assemble.
+//!
+//! Or it makes objects and archives such that other linkers can read them: `--for-others INPUT -o OUTPUT`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow};
-use graver_compiler::link::Object;
 use graver_compiler::link::board::{self, MemoryMap};
+use graver_compiler::link::{Object, for_other_linkers};
 use graver_guests::repository;
 use graver_targets::Target;
 use object::read::archive::ArchiveFile;
 
 /// The argument by which a target's description names the start-up code.
 const START: &str = "--start=";
+/// The argument by which objects and archives are made for other linkers.
+const FOR_OTHERS: &str = "--for-others";
 /// What the assembler is to know.
 const DEFINITION: &str = "--defsym=";
 /// Any row: they all have the same objects.
@@ -25,6 +29,12 @@ const TARGET: &str = "xtensa-esp32";
 /// Arguments that say too little, files that cannot be read, what is undefined, or does not fit.
 pub fn link(arguments: &[String]) -> Result<()> {
     let target = Target::find(TARGET).map_err(|error| anyhow!("{error}"))?;
+    match arguments {
+        [option, input, o, output] if option == FOR_OTHERS && o == "-o" => {
+            return for_others(target, Path::new(input), Path::new(output));
+        }
+        _ => {}
+    }
     let (mut objects, mut members, mut output, mut start) = (Vec::new(), Vec::new(), None, None);
     let (mut symbols, mut definitions) = (Vec::new(), Vec::new());
     let mut rest = arguments.iter().map(String::as_str);
@@ -71,6 +81,32 @@ pub fn link(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Rewrites an object, or those in an archive.
+fn for_others(target: &Target, input: &Path, output: &Path) -> Result<()> {
+    let rewritten = |name: &str, bytes| for_other_linkers(target, name, bytes, true).with_context(|| name.to_owned());
+    if input.extension().is_none_or(|extension| extension != "a") {
+        let name = input.display().to_string();
+        return Ok(std::fs::write(output, rewritten(&name, std::fs::read(input)?)?)?);
+    }
+    let folder = tempfile::tempdir()?;
+    let mut files = Vec::new();
+    for (number, (name, bytes)) in read_archive(input)?.into_iter().enumerate() {
+        // Names in an archive need not differ.
+        let file = format!("{number}.o");
+        std::fs::write(folder.path().join(&file), rewritten(&name, bytes)?)?;
+        files.push(file);
+    }
+    let output = std::path::absolute(output)?;
+    if output.exists() {
+        std::fs::remove_file(&output)?;
+    }
+    // Deterministic: without times and owners.
+    let mut archive = Command::new(llvm_tool("llvm-ar"));
+    let done = archive.current_dir(folder.path()).arg("rcsD").arg(output).args(&files).output().context("llvm-ar")?;
+    anyhow::ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Ok(())
+}
+
 fn as_objects(files: &[(String, Vec<u8>)]) -> Vec<Object<'_>> {
     files.iter().map(|(name, bytes)| Object { name, bytes, replaces: false }).collect()
 }
@@ -102,10 +138,14 @@ fn read_map(folder: &Path) -> Vec<(String, u32)> {
 }
 
 fn assemble(target: &Target, source: &Path, definitions: &[&str]) -> Result<Vec<u8>> {
-    let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
-    let mut command = Command::new(PathBuf::from(prefix).join("bin/llvm-mc"));
+    let mut command = Command::new(llvm_tool("llvm-mc"));
     command.arg(format!("-triple={}", target.llvm.triple)).args(["-mcpu=esp32", "-filetype=obj", "-o", "-"]);
     let output = command.args(definitions).arg(source).output().context("llvm-mc")?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(output.stdout)
+}
+
+fn llvm_tool(name: &str) -> PathBuf {
+    let prefix = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
+    PathBuf::from(prefix).join("bin").join(name)
 }

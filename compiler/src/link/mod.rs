@@ -24,7 +24,7 @@ mod tests;
 
 pub use error::{Error, Failure};
 pub(crate) use field::decode;
-pub(crate) use relocatable::relocatable;
+pub use relocatable::for_other_linkers;
 
 use graver_aot_format::LoadRelocation;
 use graver_targets::Target;

@@ -87,7 +87,9 @@ impl Reader<'_> {
         if !has(SHF_ALLOC) && self.allows_data && name.starts_with(".llvm") {
             return Ok(Some(Kind::Rodata));
         }
-        if !has(SHF_ALLOC) || unwinds || section_type == SHT_NOTE || size == 0 {
+        // Programs may want the address of a thing without a size.
+        let is_needless = size == 0 && !self.allows_data;
+        if !has(SHF_ALLOC) || unwinds || section_type == SHT_NOTE || is_needless {
             return Ok(None);
         }
         if has(SHF_WRITE) || has(SHF_TLS) || section_type == SHT_NOBITS {

@@ -3,14 +3,18 @@
 //! After that each function has its constants in its own section, so that a linker may place and drop sections as it
 //! likes: no instruction reaches out of its section. What is left are addresses in words.
 
-use super::program::{Kind, Place, ReadObject};
+use super::program::{Kind, Place, ReadObject, ReadSection};
 use super::{Error, read};
 use graver_targets::{Target, Value};
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{Object as _, RelocationFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 
-/// An object without writable data as other linkers can place it; it stays as it is for targets whose objects are so anyway.
-pub(crate) fn relocatable(target: &Target, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+/// An object as other linkers can place it, only with `allows_data` one with writable data; it stays as it is for targets
+/// whose objects are so anyway.
+///
+/// # Errors
+/// What is wrong with the object.
+pub fn for_other_linkers(target: &Target, name: &str, bytes: Vec<u8>, allows_data: bool) -> Result<Vec<u8>, Error> {
     if !target.relocations.iter().any(|row| row.value == Value::Literal) {
         return Ok(bytes);
     }
@@ -18,21 +22,12 @@ pub(crate) fn relocatable(target: &Target, name: &str, bytes: Vec<u8>) -> Result
     let file = object::File::parse(&*bytes).map_err(|error| malformed(&error))?;
     let mut out = Object::new(file.format(), file.architecture(), file.endianness());
     out.flags = file.flags();
-    write(&read::read(target, name, &bytes, false)?, &mut out)?;
+    write(&read::read(target, name, &bytes, allows_data)?, &mut out)?;
     out.write().map_err(|error| malformed(&error))
 }
 
 fn write(read: &ReadObject, out: &mut Object<'_>) -> Result<(), Error> {
-    let sections: Vec<SectionId> = read
-        .sections
-        .iter()
-        .map(|section| {
-            let kind = if section.kind == Kind::Text { SectionKind::Text } else { SectionKind::ReadOnlyData };
-            let id = out.add_section(Vec::new(), section.name.clone().into_bytes(), kind);
-            out.append_section_data(id, &section.bytes, section.align);
-            id
-        })
-        .collect();
+    let sections: Vec<SectionId> = read.sections.iter().map(|section| add_section(section, out)).collect();
     let symbols: Vec<Option<SymbolId>> = read.symbols.iter().map(|symbol| add(symbol, &sections, out)).collect();
     for (section, id) in read.sections.iter().zip(sections) {
         for reference in &section.references {
@@ -44,6 +39,21 @@ fn write(read: &ReadObject, out: &mut Object<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn add_section(section: &ReadSection, out: &mut Object<'_>) -> SectionId {
+    let kind = match section.kind {
+        Kind::Text => SectionKind::Text,
+        Kind::Data => SectionKind::Data,
+        Kind::Zeros => SectionKind::UninitializedData,
+        Kind::Rodata | Kind::Constants { .. } => SectionKind::ReadOnlyData,
+    };
+    let id = out.add_section(Vec::new(), section.name.clone().into_bytes(), kind);
+    match section.kind {
+        Kind::Zeros => out.append_section_bss(id, section.bytes.len() as u64, section.align),
+        _ => out.append_section_data(id, &section.bytes, section.align),
+    };
+    id
 }
 
 /// Adds a symbol, unless it is nowhere.

@@ -89,6 +89,9 @@ fn cut(object: &ReadObject, number: usize, mut cuts: Vec<u64>) -> Vec<Piece> {
     let Some(section) = object.sections.get(number) else { return Vec::new() };
     let piece = |bytes: Range<u64>| Piece { from: number, bytes, pool: Vec::new(), start: 0 };
     let whole = section.bytes.len() as u64;
+    if whole == 0 {
+        return vec![piece(0..0)];
+    }
     let code_end = functions(object, number).map(|bytes| bytes.end).max();
     if section.kind == Kind::Text && code_end.is_some() {
         return vec![piece(0..code_end.unwrap_or(whole).min(whole))];

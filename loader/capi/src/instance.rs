@@ -4,7 +4,6 @@
 use core::ffi::{c_uint, c_void};
 use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 use graver_loader::{Instance, Store};
 
@@ -37,7 +36,7 @@ pub struct Inst {
     /// The exec env of the call that runs.
     running: *mut Env,
     /// The thread whose call runs, or 0.
-    thread: AtomicUsize,
+    thread: lock::Owner,
     pub(crate) functions: List<Function>,
     pub(crate) memories: List<MemoryHandle>,
     pub(crate) exception: Exception,
@@ -67,7 +66,7 @@ impl Inst {
             env: null_mut(),
             stack_size,
             running: null_mut(),
-            thread: AtomicUsize::new(0),
+            thread: lock::Owner::nobody(),
             functions: List::new(),
             memories: List::new(),
             exception: Exception::EMPTY,
@@ -106,26 +105,15 @@ impl Inst {
 
     /// Makes a call with an exec env the one that runs; the one before it, or `None` if another thread's call runs.
     pub(crate) fn enter(&mut self, env: *mut Env) -> Option<Outer> {
-        let thread = lock::thread();
-        #[cfg(target_has_atomic = "ptr")]
-        let owner = match self.thread.compare_exchange(0, thread, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(free) => free,
-            Err(owner) => owner,
-        };
-        #[cfg(not(target_has_atomic = "ptr"))]
-        let owner = self.thread.load(Ordering::Relaxed);
-        if owner != 0 && owner != thread {
-            return None;
-        }
-        self.thread.store(thread, Ordering::Relaxed);
-        Some(Outer { env: core::mem::replace(&mut self.running, env), is_outermost: owner == 0 })
+        let is_outermost = self.thread.take()?;
+        Some(Outer { env: core::mem::replace(&mut self.running, env), is_outermost })
     }
 
     /// Undoes [`Self::enter`].
     pub(crate) fn leave(&mut self, outer: &Outer) {
         self.running = outer.env;
         if outer.is_outermost {
-            self.thread.store(0, Ordering::Release);
+            self.thread.leave();
         }
     }
 }

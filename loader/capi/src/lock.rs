@@ -24,13 +24,59 @@ impl Lock {
     }
 }
 
-/// A number of the running thread, not 0.
-pub(crate) fn thread() -> usize {
+/// The thread that something belongs to for a while, if any.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    /// Its number, or 0.
     #[cfg(feature = "std")]
-    {
-        std::thread_local!(static HERE: u8 = const { 0 });
-        HERE.with(|here| core::ptr::from_ref(here).addr())
-    }
+    thread: core::sync::atomic::AtomicUsize,
+    // Some boards have no atomic operations, not even as calls.
     #[cfg(not(feature = "std"))]
-    1
+    is_taken: core::cell::Cell<bool>,
+}
+
+#[cfg(feature = "std")]
+impl Owner {
+    pub(crate) const fn nobody() -> Self {
+        Self { thread: core::sync::atomic::AtomicUsize::new(0) }
+    }
+
+    /// Makes this thread the owner: whether there was none, or `None` if another thread is.
+    pub(crate) fn take(&self) -> Option<bool> {
+        use core::sync::atomic::Ordering;
+        let thread = thread();
+        match self.thread.compare_exchange(0, thread, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Some(true),
+            Err(owner) => (owner == thread).then_some(false),
+        }
+    }
+
+    /// The opposite, by the owner.
+    pub(crate) fn leave(&self) {
+        self.thread.store(0, core::sync::atomic::Ordering::Release);
+    }
+}
+
+#[cfg(not(feature = "std"))]
+impl Owner {
+    pub(crate) const fn nobody() -> Self {
+        Self { is_taken: core::cell::Cell::new(false) }
+    }
+
+    /// Makes the only thread the owner: whether there was none.
+    pub(crate) fn take(&self) -> Option<bool> {
+        Some(!self.is_taken.replace(true))
+    }
+
+    /// The opposite.
+    pub(crate) fn leave(&self) {
+        self.is_taken.set(false);
+    }
+}
+
+/// A number of the running thread, not 0.
+#[cfg(feature = "std")]
+fn thread() -> usize {
+    std::thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| core::ptr::from_ref(here).addr())
 }

@@ -20,10 +20,20 @@ mod here {
     #[derive(Debug)]
     pub(crate) struct Board;
 
+    /// Features of the core that the library was installed for, where neither the core nor the compiler names them.
+    const INSTALLED_FOR: u64 = match option_env!("GRAVER_CPU_FEATURES") {
+        Some(mask) => match u64::from_str_radix(mask, 10) {
+            Ok(mask) => mask,
+            Err(_) => panic!("GRAVER_CPU_FEATURES is a number"),
+        },
+        None => 0,
+    };
+
     // SAFETY: everything is `Bare`'s, but for the end of the stack, of which nothing is promised: exec envs limit it.
     unsafe impl Platform for Board {
         fn machine(&self) -> Option<MachineFacts> {
-            Bare::new(0).machine()
+            let machine = Bare::new(0).machine()?;
+            Some(MachineFacts { cpu_features: machine.cpu_features | INSTALLED_FOR, ..machine })
         }
 
         fn place_code(&self, code: &[u8], align: usize) -> Result<Placement, PlatformError> {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use graver_targets::{Environment, RustBuild, Target};
 
-use crate::run::{Failed, command, root};
+use crate::run::{Failed, command, root, test_binary};
 
 /// What the command line asks for.
 struct Options {
@@ -44,16 +44,21 @@ struct Build {
     /// `None` for the machine that this runs on.
     rust: Option<RustBuild>,
     is_hosted: bool,
+    /// Those of the core, if neither it nor the compiler tells the library.
+    cpu_features: Option<u64>,
 }
 
 fn plan(target: Option<&'static Target>) -> Result<Build, Failed> {
-    let Some(target) = target else { return Ok(Build { rust: None, is_hosted: true }) };
+    let Some(target) = target else { return Ok(Build { rust: None, is_hosted: true, cpu_features: None }) };
     let board = target.board.ok_or_else(|| failed(format!("{} has no machine to build for", target.name)))?;
-    if board.rust.builds_core {
-        return Err(failed(format!("Rust ships no libraries for {}: not supported yet", board.rust.target)));
-    }
     let is_here = board.emulator.is_none();
-    Ok(Build { rust: (!is_here).then_some(board.rust), is_hosted: board.environment == Environment::Linux })
+    let is_hosted = board.environment == Environment::Linux;
+    let has_features = board.rust.builds_core && !is_hosted;
+    Ok(Build {
+        rust: (!is_here).then_some(board.rust),
+        is_hosted,
+        cpu_features: has_features.then_some(target.cpu_features),
+    })
 }
 
 /// Builds the library and returns the folder that it is in.
@@ -65,11 +70,17 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
     cargo.arg(if build.is_hosted { "staticlib,cdylib" } else { "staticlib" });
     let mut folder = root.join("target");
     if let Some(rust) = &build.rust {
-        cargo.args(["--target", rust.target]);
-        folder.push(rust.target);
-        if let Some(linker) = rust.linker {
+        folder.push(name_for(&mut cargo, rust));
+        if rust.builds_core {
+            let libraries = if build.is_hosted { "std,panic_unwind" } else { "core" };
+            cargo.arg(format!("-Zbuild-std={libraries}")).env("RUSTC_BOOTSTRAP", "1");
+        }
+        if let Some(linker) = rust.linker.filter(|linker| *linker != RustBuild::OUR_LINKER) {
             cargo.args(["--config", &format!("target.{}.linker='{linker}'", rust.target)]);
         }
+    }
+    if let Some(features) = build.cpu_features {
+        cargo.env("GRAVER_CPU_FEATURES", features.to_string());
     }
     if !build.is_hosted {
         cargo.args(["--no-default-features", "--features", "builtin"]);
@@ -91,6 +102,17 @@ fn build_command() -> Result<PathBuf, Failed> {
     cargo.args(["build", "--quiet", "--package", "graver-capi", "--release"]);
     command(cargo.args(["--features", "native-lib", "--bin", "graver-run"]))?;
     Ok(root().join("target/release/graver-run"))
+}
+
+/// Names the target to cargo; returns the folder that cargo gives it.
+fn name_for(cargo: &mut Command, rust: &RustBuild) -> PathBuf {
+    cargo.arg("--target");
+    if !rust.target.ends_with(".json") {
+        cargo.arg(rust.target);
+        return rust.target.into();
+    }
+    cargo.arg(root().join("tests/firmware").join(rust.target)).arg("-Zjson-target-spec");
+    Path::new(rust.target).file_stem().unwrap_or_default().into()
 }
 
 /// Copies files, making folders as they are needed.
@@ -164,7 +186,15 @@ fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
     let source = root().join("loader/capi");
     let scripts = source.join("install");
 
-    installer.copy(&built.join("libgraver_capi.a"), "lib/libgraver.a")?;
+    let archive = built.join("libgraver_capi.a");
+    match plan.rust {
+        Some(RustBuild { linker: Some(RustBuild::OUR_LINKER), .. }) => {
+            let to = installer.place("lib/libgraver.a")?.to_string_lossy().into_owned();
+            let from = archive.to_string_lossy().into_owned();
+            test_binary("board-link", &["--for-others".to_owned(), from, "-o".to_owned(), to])?;
+        }
+        _ => installer.copy(&archive, "lib/libgraver.a")?,
+    }
     if plan.is_hosted {
         for name in ["lib/libgraver.so.0", "lib/libgraver.so"] {
             installer.copy(&built.join("libgraver_capi.so"), name)?;

@@ -109,7 +109,8 @@ graver_start:
  wsr a2, atomctl
  movi a1, _stack_start
  movi a0, 0
- call8 graver_main
+ movi a8, graver_main
+ callx8 a8
  .size graver_start, .-graver_start
 
 // The stack may be anything: start over.
@@ -124,7 +125,8 @@ graver_crash:
  wsr a2, ps
  rsync
  movi a1, _stack_start
- call8 graver_fault
+ movi a8, graver_fault
+ callx8 a8
  .size graver_crash, .-graver_crash
 
  .section .text.graver_simcall, "ax", @progbits

@@ -2,6 +2,7 @@
 
 mod build_systems;
 mod native_lib;
+mod xtensa;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

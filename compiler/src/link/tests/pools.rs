@@ -1,9 +1,9 @@
 //! Constants in front of the code that loads them, and what is left for the loader.
 
 use super::{Error, Linked, compile, function, link_all, target};
-use crate::link::relocatable;
+use crate::link::for_other_linkers;
 use graver_aot_format::LoadRelocation;
-use object::{Object as _, ObjectSection as _, RelocationFlags};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags};
 
 /// A switch, a call, a constant, data; `g` first, so that constants of one function are behind the code of another.
 fn module() -> String {
@@ -133,7 +133,7 @@ fn an_object_for_other_linkers_is_the_same_code() {
     for name in ["xtensa-esp32", "xtensa-esp8266"] {
         let target = target(name);
         let object = compile(target, &module());
-        let rewritten = relocatable(target, "test.o", object.clone()).unwrap();
+        let rewritten = for_other_linkers(target, "test.o", object.clone(), false).unwrap();
         assert_ne!(rewritten, object);
         let [expected, linked] = [&object, &rewritten].map(|object| link_all(target, &[object], &["f"]).unwrap());
         assert_eq!((linked.text, linked.rodata), (expected.text, expected.rodata), "{name}");
@@ -147,5 +147,31 @@ fn an_object_for_other_linkers_is_the_same_code() {
     }
     let target = target("thumbv7em");
     let object = compile(target, &function("f", "i32(ptr %c)", "  ret i32 1"));
-    assert_eq!(relocatable(target, "test.o", object.clone()).unwrap(), object);
+    assert_eq!(for_other_linkers(target, "test.o", object.clone(), false).unwrap(), object);
+}
+
+#[test]
+fn objects_for_other_linkers_may_have_writable_data() {
+    let target = target("xtensa-esp32");
+    let data = "@count = global i32 7\n@zeros = global [9 x i32] zeroinitializer\n@to = global ptr @count\n\
+        @nothing = internal constant {} zeroinitializer\n";
+    let body = "  %r = load volatile i32, ptr @count\n  store volatile ptr @nothing, ptr %c\n  ret i32 %r";
+    let f = function("f", "i32(ptr %c, i32 %x)", body);
+    let object = compile(target, &format!("{data}{f}"));
+    assert!(matches!(for_other_linkers(target, "test.o", object.clone(), false), Err(Error::Writable { .. })));
+    let rewritten = for_other_linkers(target, "test.o", object, true).unwrap();
+    let file = object::File::parse(&*rewritten).unwrap();
+    let section_of = |name: &str| {
+        let symbol = file.symbol_by_name(name).unwrap();
+        file.section_by_index(symbol.section_index().unwrap()).unwrap()
+    };
+    let symbol = file.symbol_by_name("count").unwrap();
+    let place = symbol.address() as usize;
+    assert_eq!(section_of("count").kind(), object::SectionKind::Data);
+    assert_eq!(section_of("count").data().unwrap()[place..place + 4], 7_u32.to_le_bytes());
+    assert_eq!(section_of("zeros").kind(), object::SectionKind::UninitializedData);
+    assert_eq!(section_of("zeros").size(), 36);
+    assert_eq!(section_of("to").relocations().count(), 1);
+    // The addresses of the data and of what has no size, in front of the code.
+    assert_eq!(section_of("f").relocations().map(|(at, _)| at).collect::<Vec<_>>(), [0, 4]);
 }
