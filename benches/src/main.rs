@@ -3,6 +3,7 @@
 //! Everything is measured in one run. The contenders take turns on each kernel, so that a change in the machine's speed
 //! meets all of them, and each figure is the median of its turns, in processor time. Checksums must agree.
 
+mod calls;
 mod clock;
 mod contender;
 mod graver;
@@ -17,10 +18,10 @@ mod workloads;
 use std::path::Path;
 use std::process::ExitCode;
 
-use contender::Contender;
+use contender::{Contender, KernelTimes};
 use graver::Graver;
 use graver_aot_format::BoundsStrategy;
-use graver_guests::Error;
+use graver_guests::{Error, Guest};
 use native::Native;
 use options::Options;
 use peer::Wasmtime;
@@ -45,23 +46,33 @@ fn main() -> ExitCode {
 
 fn bench(options: &Options) -> Result<(), Error> {
     let kernels = workloads::KERNELS.build()?;
-    let workloads = workloads::read(options)?;
     let mut missing = Vec::new();
     let mut wasmtime = Wasmtime::start(&kernels.wasm).map_err(|error| missing.push(format!("wasmtime: {error}"))).ok();
+    let times = match options.wants("kernels") {
+        true => measure_kernels(options, &kernels, wasmtime.as_mut())?,
+        false => Vec::new(),
+    };
+    let modules = if options.wants("modules") { modules::measure(options, wasmtime.as_mut())? } else { Vec::new() };
+    let calls = if options.wants("calls") { calls::measure(options, wasmtime.as_mut())? } else { Vec::new() };
+    Report { times, modules, calls, missing }.print(options.json);
+    Ok(())
+}
+
+fn measure_kernels(
+    options: &Options,
+    kernels: &Guest,
+    wasmtime: Option<&mut Wasmtime>,
+) -> Result<Vec<KernelTimes>, Error> {
+    let workloads = workloads::read(options)?;
     let mut native = Native::load(&kernels.native)?;
     let mut guard = Graver::start("graver", &kernels.wasm, BoundsStrategy::Guard)?;
     let mut software = Graver::start("graver, software", &kernels.wasm, BoundsStrategy::Software)?;
     let others: Result<Vec<_>, _> = options.also.iter().map(|image| Graver::load(&file_name(image), image)).collect();
     let mut others = others?;
     let mut contenders: Vec<&mut dyn Contender> = vec![&mut native, &mut guard, &mut software];
-    if let Some(wasmtime) = &mut wasmtime {
-        contenders.push(wasmtime);
-    }
+    contenders.extend(wasmtime.map(|wasmtime| wasmtime as &mut dyn Contender));
     contenders.extend(others.iter_mut().map(|other| other as &mut dyn Contender));
-    let times = contender::take_turns(&mut contenders, &workloads, options.turns)?;
-    let modules = if options.no_modules { Vec::new() } else { modules::measure(options, wasmtime.as_mut())? };
-    Report { times, modules, missing }.print(options.json);
-    Ok(())
+    contender::take_turns(&mut contenders, &workloads, options.turns)
 }
 
 fn file_name(path: &Path) -> String {

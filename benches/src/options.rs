@@ -16,8 +16,18 @@ Usage: cargo xtask bench [--quick] [--json] [--turns N] [--filter TEXT] [--also 
   --turns N      how often each contender runs each kernel (default 11, 3 with --quick)
   --filter TEXT  only kernels whose name contains TEXT
   --also IMAGE   another contender: an image of the kernels, such as an earlier compiler's
-  --no-modules   only the kernels, not how long modules take to compile and load
+  --only PART    kernels, modules (how long they take to compile and load) or calls (from the host into wasm, and back)
 ";
+
+/// The parts that can be measured alone.
+const PARTS: &[&str] = &["kernels", "modules", "calls"];
+
+fn part(name: &str) -> Result<String, Error> {
+    if PARTS.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    Err(format!("--only {name}: there are {}", PARTS.join(", ")).into())
+}
 
 /// What was asked for.
 #[derive(Clone, Debug, Default)]
@@ -27,10 +37,15 @@ pub(crate) struct Options {
     pub(crate) turns: usize,
     pub(crate) filter: String,
     pub(crate) also: Vec<PathBuf>,
-    pub(crate) no_modules: bool,
+    pub(crate) only: String,
 }
 
 impl Options {
+    /// Whether a part is to be measured.
+    pub(crate) fn wants(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only == part
+    }
+
     /// Reads the process's arguments; none if help was asked for.
     pub(crate) fn from_arguments() -> Result<Option<Self>, Error> {
         let mut options = Self::default();
@@ -42,7 +57,7 @@ impl Options {
                 Long("turns") => options.turns = arguments.value()?.parse()?,
                 Long("filter") => options.filter = arguments.value()?.string()?,
                 Long("also") => options.also.push(arguments.value()?.into()),
-                Long("no-modules") => options.no_modules = true,
+                Long("only") => options.only = part(&arguments.value()?.string()?)?,
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
             }

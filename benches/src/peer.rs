@@ -35,6 +35,16 @@ impl Wasmtime {
         self.ask(&format!("compile {}", module.display()))
     }
 
+    /// Makes an instance of the module of calls, with the library in C that times it.
+    pub(crate) fn open_calls(&mut self, module: &Path, library: &Path) -> Result<(), Error> {
+        self.ask(&format!("open {} {}", module.display(), library.display())).map(drop)
+    }
+
+    /// Calls `enter` or `leave`: the result, and the time.
+    pub(crate) fn calls(&mut self, name: &str, rounds: u32) -> Result<(u64, Duration), Error> {
+        self.ask(&format!("{name} {rounds}"))
+    }
+
     fn ask(&mut self, request: &str) -> Result<(u64, Duration), Error> {
         writeln!(self.requests, "{request}")?;
         let mut answer = String::new();

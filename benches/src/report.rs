@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use crate::calls::CallTimes;
 use crate::contender::KernelTimes;
 use crate::modules::ModuleFigures;
 use crate::statistics::{geometric_mean, median, ms};
@@ -12,6 +13,7 @@ use crate::statistics::{geometric_mean, median, ms};
 pub(crate) struct Report {
     pub(crate) times: Vec<KernelTimes>,
     pub(crate) modules: Vec<ModuleFigures>,
+    pub(crate) calls: Vec<CallTimes>,
     /// What could not be measured, and why.
     pub(crate) missing: Vec<String>,
 }
@@ -22,15 +24,27 @@ impl Report {
         if json {
             println!("{:#}", self.json());
         } else {
-            println!("Time of ten kernels; native in milliseconds, the others as multiples of it.\n");
-            print!("{}", self.table());
-            println!(
-                "\nBefore code runs: compile; then map, check, link and initialise; and the size of what is loaded.\n"
-            );
-            print!("{}", self.module_table());
+            self.print_tables();
             for missing in &self.missing {
-                println!("\nnot measured: {missing}");
+                println!("not measured: {missing}");
             }
+        }
+    }
+
+    fn print_tables(&self) {
+        if !self.times.is_empty() {
+            println!("Time of ten kernels; native in milliseconds, the others as multiples of it.\n");
+            println!("{}", self.table());
+        }
+        if !self.modules.is_empty() {
+            println!(
+                "Before code runs: compile; then map, check, link and initialise; and the size of what is loaded.\n"
+            );
+            println!("{}", self.module_table());
+        }
+        if !self.calls.is_empty() {
+            println!("A call with a number for an argument and a result, in nanoseconds.\n");
+            println!("{}", self.call_table());
         }
     }
 
@@ -88,6 +102,15 @@ impl Report {
         text
     }
 
+    fn call_table(&self) -> String {
+        let mut text = "| by way of           | host to wasm | wasm to host |\n".to_owned();
+        text += "|---------------------|-------------:|-------------:|\n";
+        for CallTimes { way, enter, leave } in &self.calls {
+            let _ = writeln!(text, "| {way:<19} | {enter:>12.1} | {leave:>12.1} |");
+        }
+        text
+    }
+
     fn means(&self) -> Vec<f64> {
         let all: Vec<_> = self.times.iter().map(ratios).collect();
         let of = |contender| all.iter().filter_map(|row| row.get(contender).copied()).collect::<Vec<_>>();
@@ -113,7 +136,11 @@ impl Report {
             });
             (module.name.to_owned(), figures)
         };
+        let calls = |calls: &CallTimes| {
+            (calls.way.to_owned(), json!({ "host_to_wasm_ns": calls.enter, "wasm_to_host_ns": calls.leave }))
+        };
         json!({
+            "calls": self.calls.iter().map(calls).collect::<Map<_, _>>(),
             "modules": self.modules.iter().map(module).collect::<Map<_, _>>(),
             "median_ms": self.times.iter().map(kernel).collect::<Map<_, _>>(),
             "geometric_mean_ratio_to_native": means,

@@ -86,8 +86,8 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "bench",
-        arguments: "[--quick] [--json]",
-        about: "kernels against native code and wasmtime",
+        arguments: "[--quick] [--json] [--only PART]",
+        about: "kernels against native code and wasmtime, and what calls take",
         run: |rest| bench_binary("bench", rest),
     },
 ];
