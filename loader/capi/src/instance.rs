@@ -35,7 +35,7 @@ pub struct Inst {
     pub(crate) stack_size: u32,
     /// The exec env of the call that runs.
     running: *mut Env,
-    /// The thread whose call runs, or 0.
+    /// The thread whose call runs, if any.
     thread: lock::Owner,
     pub(crate) functions: List<Function>,
     pub(crate) memories: List<MemoryHandle>,

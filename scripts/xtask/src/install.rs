@@ -48,6 +48,13 @@ struct Build {
     cpu_features: Option<u64>,
 }
 
+impl Build {
+    /// Whether there is a shared library, too. Programs for other machines are linked statically here (`.cargo/config.toml`).
+    fn has_shared(&self) -> bool {
+        self.rust.is_none()
+    }
+}
+
 fn plan(target: Option<&'static Target>) -> Result<Build, Failed> {
     let Some(target) = target else { return Ok(Build { rust: None, is_hosted: true, cpu_features: None }) };
     let board = target.board.ok_or_else(|| failed(format!("{} has no machine to build for", target.name)))?;
@@ -67,7 +74,7 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
     // A profile of its own: small, and whole in itself.
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--lib", "--profile", "library", "--crate-type"]);
-    cargo.arg(if build.is_hosted { "staticlib,cdylib" } else { "staticlib" });
+    cargo.arg(if build.has_shared() { "staticlib,cdylib" } else { "staticlib" });
     let mut folder = root.join("target");
     if let Some(rust) = &build.rust {
         folder.push(name_for(&mut cargo, rust));
@@ -86,7 +93,7 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
         cargo.args(["--no-default-features", "--features", "builtin"]);
     }
     cargo.arg("--");
-    if build.is_hosted {
+    if build.has_shared() {
         cargo.arg("-Clink-arg=-Wl,-soname,libgraver.so.0");
     }
     if let Some(rust) = &build.rust {
@@ -195,7 +202,7 @@ fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
         }
         _ => installer.copy(&archive, "lib/libgraver.a")?,
     }
-    if plan.is_hosted {
+    if plan.has_shared() {
         for name in ["lib/libgraver.so.0", "lib/libgraver.so"] {
             installer.copy(&built.join("libgraver_capi.so"), name)?;
         }
