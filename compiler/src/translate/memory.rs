@@ -180,11 +180,9 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let alias = Alias { kind: AliasKind::Descriptor, is_invariant: self.never_grows(memory) };
         let descriptor = self.memory_descriptor(memory)?;
         let length = self.ir().load_word(descriptor, MemoryField::Length.offset(self.unit.pointer_bytes()), alias)?;
-        if self.unit.module.memories[memory as usize].shared && !alias.is_invariant {
-            if let Some(load) = value_instruction(length.into()) {
-                // Other threads grow it meanwhile.
-                load.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(Error::llvm)?;
-            }
+        let is_changed_by_others = self.unit.module.memories[memory as usize].shared && !alias.is_invariant;
+        if let Some(load) = value_instruction(length.into()).filter(|_| is_changed_by_others) {
+            load.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(Error::llvm)?;
         }
         Ok(length)
     }

@@ -15,6 +15,9 @@ const OF_THE_HOST: &[&str] = &["wasi_snapshot_preview1", "wasi"];
 #[derive(Default)]
 pub(super) struct Modules<'r>(Vec<(String, Module<'r>)>);
 
+/// Instances by what others call their modules.
+pub(super) type Instances<'m> = Vec<(&'m str, Instance)>;
+
 /// Why a program cannot be put together.
 pub(super) enum ModulesError {
     /// An image cannot be loaded.
@@ -93,7 +96,7 @@ impl<'r> Modules<'r> {
         &'m self,
         linker: &mut Linker<'m>,
         store: &mut Store<'m>,
-    ) -> Result<Result<Vec<(&'m str, Instance)>, u8>, String> {
+    ) -> Result<Result<Instances<'m>, u8>, String> {
         let mut instances = Vec::new();
         for (name, module) in &self.0 {
             let instance = match linker.instantiate(store, module) {

@@ -294,6 +294,7 @@ impl MemoryEntry<'_> {
     }
 
     /// What other threads can use, if it is made for that.
+    #[cfg(all(feature = "std", target_os = "linux"))]
     pub(crate) fn shared(&self) -> Option<&SharedMemory> {
         match &self.storage {
             Storage::Shared(memory) => Some(memory),
