@@ -81,6 +81,8 @@ pub enum AccessError {
     NotExported,
     /// Bytes that should be a text are not UTF-8.
     NotText,
+    /// Other threads have the memory, too, so that its bytes can only be copied.
+    SharedBytes,
     /// No instance in the store has the code by which this function can be called through a reference.
     NoThunk,
 }
@@ -97,6 +99,7 @@ impl fmt::Display for AccessError {
             Self::OutOfMemory => return OutOfMemory.fmt(f),
             Self::NotExported => "there is no such export",
             Self::NotText => "the bytes are not a text in UTF-8",
+            Self::SharedBytes => "other threads have this memory: copy its bytes by `read` and `write`",
             Self::NoThunk => {
                 "no module of the store has a thunk for this function type: call it from a module that uses the type"
             }

@@ -33,13 +33,13 @@ impl Memory {
         Ok(Self::at(inner, position as u32))
     }
 
-    /// The memory itself, for a store on another thread; none if it is not shared.
+    /// The memory itself, for a store on another thread; none if it is not shared. From then on its bytes can only be copied.
     ///
     /// # Errors
     /// If the handle is of another store.
     #[cfg(all(feature = "std", target_os = "linux"))]
-    pub fn shared<'m>(&self, store: &impl AsStore<'m>) -> Result<Option<crate::SharedMemory>, AccessError> {
-        Ok(self.entry(store.shared())?.shared().cloned())
+    pub fn shared<'m>(&self, store: &mut impl AsStore<'m>) -> Result<Option<crate::SharedMemory>, AccessError> {
+        Ok(self.entry(store.exclusive())?.shared().cloned())
     }
 
     pub(crate) fn at(store: &StoreInner<'_>, index: u32) -> Self {
@@ -101,16 +101,24 @@ impl Memory {
     /// All bytes.
     ///
     /// # Errors
-    /// If the handle is of another store.
+    /// If the handle is of another store, or other threads have the memory.
     pub fn data<'s, 'm: 's>(&self, store: &'s impl AsStore<'m>) -> Result<&'s [u8], AccessError> {
-        Ok(self.entry(store.shared())?.data())
+        self.entry(store.shared())?.own_data()
     }
 
     /// All bytes.
     ///
     /// # Errors
-    /// If the handle is of another store.
+    /// If the handle is of another store, or other threads have the memory.
     pub fn data_mut<'s, 'm: 's>(&self, store: &'s mut impl AsStore<'m>) -> Result<&'s mut [u8], AccessError> {
+        let entry = self.entry_mut(store.exclusive())?;
+        entry.own_data()?;
+        Ok(entry.data_mut())
+    }
+
+    /// All bytes, also of a memory of several threads, for those who copy what they decide by.
+    #[cfg(all(feature = "wasi", target_os = "linux"))]
+    pub(crate) fn bytes_mut<'s, 'm: 's>(&self, store: &'s mut impl AsStore<'m>) -> Result<&'s mut [u8], AccessError> {
         Ok(self.entry_mut(store.exclusive())?.data_mut())
     }
 
@@ -120,9 +128,7 @@ impl Memory {
     /// [`AccessError::OutOfBounds`] if they are not all inside; nothing is copied then.
     pub fn read<'m>(&self, store: &impl AsStore<'m>, address: u64, to: &mut [u8]) -> Result<(), AccessError> {
         let start = usize::try_from(address).map_err(|_| AccessError::OutOfBounds)?;
-        let data = self.data(store)?.get(start..).and_then(|data| data.get(..to.len()));
-        to.copy_from_slice(data.ok_or(AccessError::OutOfBounds)?);
-        Ok(())
+        self.entry(store.shared())?.copy_out(start, to).ok_or(AccessError::OutOfBounds)
     }
 
     /// Copies bytes into the memory, from `address` on.
@@ -131,8 +137,6 @@ impl Memory {
     /// [`AccessError::OutOfBounds`] if there is not room for all; nothing is copied then.
     pub fn write<'m>(&self, store: &mut impl AsStore<'m>, address: u64, from: &[u8]) -> Result<(), AccessError> {
         let start = usize::try_from(address).map_err(|_| AccessError::OutOfBounds)?;
-        let data = self.data_mut(store)?.get_mut(start..).and_then(|data| data.get_mut(..from.len()));
-        data.ok_or(AccessError::OutOfBounds)?.copy_from_slice(from);
-        Ok(())
+        self.entry_mut(store.exclusive())?.copy_in(start, from).ok_or(AccessError::OutOfBounds)
     }
 }

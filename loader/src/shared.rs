@@ -56,24 +56,39 @@ impl Drop for Inner {
     }
 }
 
+/// Address space for `most` bytes, or for fewer if there is not so much, but for `least`.
+fn reserve(most: usize, least: usize) -> Result<(NonNull<u8>, usize), OutOfMemory> {
+    let page = 1 << WASM_PAGE_LOG2;
+    // Whole pages, and at least one.
+    let mut length = most.min(isize::MAX as usize - page).max(1).next_multiple_of(page);
+    loop {
+        match Linux.reserve(length) {
+            Some(start) => return Ok((start, length)),
+            None if length / 2 >= least.max(page) => length = (length / 2).next_multiple_of(page),
+            None => return Err(OutOfMemory),
+        }
+    }
+}
+
 impl SharedMemory {
-    /// Makes a memory. All of its maximum is reserved, as address space; it takes what it has grown to.
+    /// Makes a memory. All of its maximum is reserved, or what is left of a 32-bit address space; it takes what it has grown
+    /// to.
     ///
     /// # Errors
     /// If the type is not that of a shared memory, or there is no memory.
     pub fn new(ty: MemoryType) -> Result<Self, AccessError> {
         let maximum = ty.maximum.filter(|_| ty.shared && ty.is_valid()).ok_or(AccessError::InvalidLimits)?;
-        let reserved = if Self::can_be_guarded(&ty) {
-            Some(GUARD_RESERVATION as usize)
+        let least = ty.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
+        let (start, reserved) = if Self::can_be_guarded(&ty) {
+            let reserved = GUARD_RESERVATION as usize;
+            (Linux.reserve(reserved).ok_or(OutOfMemory)?, reserved)
         } else {
             let pages = maximum.min(ty.growth_limit()).max(ty.minimum);
-            ty.bytes_of(pages).and_then(|bytes| bytes.max(1).checked_next_multiple_of(1 << WASM_PAGE_LOG2))
+            reserve(ty.bytes_of(pages).unwrap_or(isize::MAX as usize), least)?
         };
-        let reserved = reserved.ok_or(OutOfMemory)?;
-        let start = Linux.reserve(reserved).ok_or(OutOfMemory)?;
         let descriptor = Descriptor { base: start.expose_provenance().get(), length: AtomicUsize::new(0) };
         let memory = Self(Arc::new(Inner { start, reserved, ty, descriptor, committed: Mutex::new(0) }));
-        memory.resize(ty.bytes_of(ty.minimum).ok_or(OutOfMemory)?, &mut memory.lock())?;
+        memory.resize(least, &mut memory.lock())?;
         Ok(memory)
     }
 
@@ -112,7 +127,8 @@ impl SharedMemory {
         let old = (self.length() >> ty.page_log2) as u64;
         if pages > 0 {
             let new = old.checked_add(pages).filter(|new| *new <= ty.most_pages()).ok_or(AccessError::CannotGrow)?;
-            self.resize(ty.bytes_of(new).ok_or(OutOfMemory)?, &mut committed)?;
+            let length = ty.bytes_of(new).filter(|length| *length <= self.0.reserved).ok_or(OutOfMemory)?;
+            self.resize(length, &mut committed)?;
         }
         Ok(old)
     }
@@ -142,6 +158,11 @@ impl SharedMemory {
     /// Bytes of address space in which nothing else is.
     pub(crate) fn reserved(&self) -> usize {
         self.0.reserved
+    }
+
+    /// Whether something else refers to it.
+    pub(crate) fn has_others(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 
     pub(crate) fn is_guarded(&self) -> bool {

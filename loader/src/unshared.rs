@@ -38,6 +38,10 @@ impl SharedMemory {
         match *self {}
     }
 
+    pub(crate) fn has_others(&self) -> bool {
+        match *self {}
+    }
+
     pub(crate) fn is_guarded(&self) -> bool {
         match *self {}
     }

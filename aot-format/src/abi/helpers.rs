@@ -53,7 +53,8 @@ macro_rules! helpers {
     };
 }
 
-// Numbers are for good: new helpers go to the end, and `VERSION` changes when one changes its meaning.
+// Numbers are for good: new helpers go to the end. `VERSION` changes with each, and when one changes its meaning: a loader
+// must not be asked for what it does not have.
 helpers! {
     /// `memory.grow`: the old size in pages, or all ones.
     memory_grow / MemoryGrow(memory, pages) -> Value,

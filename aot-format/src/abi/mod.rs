@@ -25,7 +25,7 @@ pub use helpers::{Helper, HelperResult, HelperVector};
 pub use trap::Trap;
 
 /// Version of everything in this module; in the header as `abi_version`.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// The slot convention described above; in the header as `slot_convention`.
 pub const SLOT_CONVENTION: u8 = 1;

@@ -121,7 +121,9 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let place = self.atomic_place(argument, bits)?;
         let value = match self.is_lock_free(bits) {
             true => self.load_at(&place, |load| load.set_atomic_ordering(ORDERING))?,
-            false => self.alone(bits, |this| this.load_plainly(&place))?,
+            // A word is not torn.
+            false if self.is_word(bits) => self.load_plainly(&place)?,
+            false => self.alone(|this| this.load_plainly(&place))?,
         };
         self.push_extended(value, to)
     }
@@ -133,7 +135,8 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let value = self.narrow(value, &place)?;
         match self.is_lock_free(bits) {
             true => self.store_at(&place, value, |store| store.set_atomic_ordering(ORDERING)),
-            false => self.alone(bits, |this| this.store_plainly(&place, value)),
+            false if self.is_word(bits) => self.store_plainly(&place, value),
+            false => self.alone(|this| this.store_plainly(&place, value)),
         }
     }
 
@@ -144,8 +147,15 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let place = self.atomic_place(argument, bits)?;
         let value = self.narrow(value, &place)?;
         let old = match self.is_lock_free(bits) {
-            true => self.ir().builder.build_atomicrmw(operation, place.address, value, ORDERING)?,
-            false => self.alone(2 * bits, |this| {
+            true => {
+                let old = self.ir().builder.build_atomicrmw(operation, place.address, value, ORDERING)?;
+                // One that changes nothing would become a fence, which does not trap.
+                if let Some(update) = old.as_instruction() {
+                    update.set_volatile(true).map_err(Error::llvm)?;
+                }
+                old
+            }
+            false => self.alone(|this| {
                 let old = this.load_plainly(&place)?;
                 let new = this.combine(operation, old, value)?;
                 this.store_plainly(&place, new)?;
@@ -167,7 +177,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
                 let pair = builder.build_cmpxchg(place.address, expected, new, ORDERING, ORDERING)?;
                 builder.build_extract_value(pair, 0, "")?.into_int_value()
             }
-            false => self.alone(2 * bits, |this| {
+            false => self.alone(|this| {
                 let old = this.load_plainly(&place)?;
                 let builder = &this.ir().builder;
                 let is_equal = builder.build_int_compare(IntPredicate::EQ, old, expected, "")?;
@@ -291,16 +301,16 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         Ok(())
     }
 
-    fn is_lock_free(&self, bits: u32) -> bool {
+    pub(super) fn is_lock_free(&self, bits: u32) -> bool {
         bits <= self.unit.options.target.llvm.atomic_bits
     }
 
-    /// Does something that the target has no instruction for while nobody else runs. A load or a store of up to a word of
-    /// this target, `bits` wide, cannot be torn anyway.
-    fn alone<T>(&mut self, bits: u32, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        if bits <= self.ir().word.get_bit_width() {
-            return work(self);
-        }
+    fn is_word(&self, bits: u32) -> bool {
+        bits <= self.ir().word.get_bit_width()
+    }
+
+    /// Does something that the target has no instruction for while nobody else runs.
+    fn alone<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let before = self.helper(Helper::AtomicBegin, &[])?;
         let result = work(self)?;
         self.helper(Helper::AtomicEnd, &[before])?;

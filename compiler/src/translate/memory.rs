@@ -182,7 +182,12 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let length = self.ir().load_word(descriptor, MemoryField::Length.offset(self.unit.pointer_bytes()), alias)?;
         let is_changed_by_others = self.unit.module.memories[memory as usize].shared && !alias.is_invariant;
         if let Some(load) = value_instruction(length.into()).filter(|_| is_changed_by_others) {
-            load.set_atomic_ordering(AtomicOrdering::Monotonic).map_err(Error::llvm)?;
+            // Without atomic instructions the one would be a call of a library, and a word is not torn anyway.
+            let marked = match self.is_lock_free(self.ir().word.get_bit_width()) {
+                true => load.set_atomic_ordering(AtomicOrdering::Monotonic),
+                false => load.set_volatile(true),
+            };
+            marked.map_err(Error::llvm)?;
         }
         Ok(length)
     }

@@ -67,6 +67,9 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
     })?;
     let modules =
         Modules::find(&runtime, &module, options.module_path.as_deref()).map_err(|error| error.to_string())?;
+    if options.max_threads.is_some() && !modules.is_empty() {
+        return Err("--max-threads: programs in several images cannot start threads".to_owned());
+    }
     let stack = options.stack_size.map_or(StackLimit::Platform, StackLimit::Size);
     let store_options = StoreOptions { stack, ..StoreOptions::default() };
     let system =

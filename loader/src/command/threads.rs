@@ -19,6 +19,9 @@ use crate::{
 /// What a thread's instance exports for the host, which calls it with the thread's number and the program's argument.
 const ENTRY: &str = "wasi_thread_start";
 
+/// The function by which a program starts threads.
+const SPAWN: (&str, &str) = ("wasi", "thread-spawn");
+
 /// What `thread-spawn` answers if there can be no thread.
 const REFUSED: i32 = -1;
 
@@ -31,7 +34,8 @@ const LAST_THREAD: i32 = (1 << 29) - 1;
 
 /// A program whose threads come and go.
 pub(super) struct Program {
-    image: Image,
+    /// None if the program has no threads.
+    image: Option<Image>,
     store: StoreOptions,
     wasi: SharedWasi,
     /// By module and name, in the order of the imports.
@@ -67,8 +71,9 @@ impl Program {
         most: Option<usize>,
     ) -> Result<Arc<Self>, String> {
         let image = match source {
-            Source::File(path) => Image::File(File::open(path).map_err(|error| error.to_string())?),
-            Source::Bytes(bytes) => Image::Bytes(bytes.to_vec()),
+            _ if !starts_threads(module) => None,
+            Source::File(path) => Some(Image::File(File::open(path).map_err(|error| error.to_string())?)),
+            Source::Bytes(bytes) => Some(Image::Bytes(bytes.to_vec())),
         };
         let (running, last) = (AtomicUsize::new(0), AtomicI32::new(0));
         let memories = shared_memories(module).map_err(|error| error.to_string())?;
@@ -87,7 +92,7 @@ impl Program {
             linker.define(module, name, memory)?;
         }
         let program = Arc::clone(self);
-        linker.func(store, "wasi", "thread-spawn", move |_, argument: i32| program.spawn(argument))
+        linker.func(store, SPAWN.0, SPAWN.1, move |_, argument: i32| program.spawn(argument))
     }
 
     /// Starts a thread and returns its number, or a negative one.
@@ -113,13 +118,16 @@ impl Program {
     /// A thread from its start to its end. Where it fails or ends the program, it ends the process: there is nothing that
     /// other threads could still do.
     fn thread(self: &Arc<Self>, number: i32, argument: i32) {
-        let failed = match self.run(number, argument) {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(status(&error)),
-            Err(error) => {
+        let run = std::panic::AssertUnwindSafe(|| self.run(number, argument));
+        let failed = match std::panic::catch_unwind(run) {
+            Ok(Ok(Ok(()))) => None,
+            Ok(Ok(Err(error))) => Some(status(&error)),
+            Ok(Err(error)) => {
                 eprintln!("thread {number}: {error}");
                 Some(EXIT_LOAD)
             }
+            // Its message is printed.
+            Err(_) => Some(EXIT_LOAD),
         };
         if let Some(code) = failed {
             std::process::exit(code.into());
@@ -130,7 +138,8 @@ impl Program {
     fn run(self: &Arc<Self>, number: i32, argument: i32) -> Result<Result<(), CallError>, String> {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let runtime = Runtime::new(Allocator::system()).map_err(|error| text(&error))?;
-        let module = self.image.load(&runtime).map_err(|error| text(&error))?;
+        let image = self.image.as_ref().ok_or("the program cannot start threads")?;
+        let module = image.load(&runtime).map_err(|error| text(&error))?;
         let mut store = Store::new(&runtime, self.store).map_err(|error| text(&error))?;
         let mut linker = Linker::new(&runtime);
         self.link(&mut linker, &mut store).map_err(|error| text(&error))?;
@@ -146,6 +155,10 @@ impl Program {
 
 /// Address space for the native stack of a thread; what it does not use takes no memory.
 const STACK: usize = 8 << 20;
+
+fn starts_threads(module: &Module<'_>) -> bool {
+    module.image().imports().iter().any(|import| (module.name(import.module), module.name(import.name)) == SPAWN)
+}
 
 /// Makes the memories that a module imports as shared ones.
 fn shared_memories(module: &Module<'_>) -> Result<Vec<(String, String, SharedMemory)>, AccessError> {

@@ -77,7 +77,7 @@ pub enum Waited {
     TimedOut = 2,
 }
 
-/// The functions that a port supplies. Those with a default are for machines with an MMU.
+/// The functions that a port supplies. Those with a default are for machines with an MMU, and for threads.
 ///
 /// # Safety
 /// Memory that a function returns must be what its description says, for as long as it says.
@@ -151,8 +151,8 @@ pub unsafe trait Platform {
     }
 
     /// Lets no other task or interrupt that uses the guest's memories run until [`Self::end_alone`], which gets what this
-    /// returns: atomic operators that the CPU has no instructions for are made of others. One core is enough for nothing
-    /// else; where there are several, a lock that all of them take here. Without threads there is nothing to do.
+    /// returns: atomic operators that the CPU has no instructions for are made of others. All who use a memory must be on
+    /// one core, because plain stores do not ask. Without threads there is nothing to do.
     fn begin_alone(&self) -> usize {
         0
     }
@@ -163,7 +163,8 @@ pub unsafe trait Platform {
     }
 
     /// Waits at a place until [`Self::notify`] for it, if the place holds what is expected, and for at most so many
-    /// nanoseconds. Looking and starting to wait are one step for those who notify. Without threads nobody could.
+    /// nanoseconds. Looking and starting to wait are one step for those who notify. Without threads nobody could, so by
+    /// default the time is over at once.
     ///
     /// # Errors
     /// If the wait could never end.

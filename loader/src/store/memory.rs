@@ -302,6 +302,31 @@ impl MemoryEntry<'_> {
         }
     }
 
+    /// Copies bytes out, if they are all inside. Bytes that another thread writes meanwhile are old or new ones.
+    pub(crate) fn copy_out(&self, address: usize, to: &mut [u8]) -> Option<()> {
+        let (place, length) = (self.place(address, to.len())?, to.len());
+        // SAFETY: the place has as many bytes, and `to` is memory of the host.
+        unsafe { place.copy_to_nonoverlapping(NonNull::from(to).cast(), length) };
+        Some(())
+    }
+
+    /// Copies bytes in, if there is room for all.
+    pub(crate) fn copy_in(&mut self, address: usize, from: &[u8]) -> Option<()> {
+        let place = self.place(address, from.len())?;
+        // SAFETY: as above.
+        unsafe { place.copy_from_nonoverlapping(NonNull::from(from).cast(), from.len()) };
+        Some(())
+    }
+
+    /// The whole memory, unless other threads have it, too. They can only get it from this store, by `Memory::shared`, which
+    /// excludes that the bytes are looked at.
+    pub(crate) fn own_data(&self) -> Result<&[u8], AccessError> {
+        match &self.storage {
+            Storage::Shared(memory) if memory.has_others() => Err(AccessError::SharedBytes),
+            _ => Ok(self.data()),
+        }
+    }
+
     /// The whole memory.
     pub(crate) fn data(&self) -> &[u8] {
         // SAFETY: `resize` keeps storage and length in step, and no code of this store runs while it is borrowed. Code of other

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::functions::for_each_function;
-use super::poll::{Poll, until_readable};
-use super::{Errno, Exit, GuestMemory, MODULE, Wasi};
+use super::poll::{Poll, is_readable};
+use super::{Errno, GuestMemory, MODULE, Wasi};
 use crate::{AccessError, CallError, Caller, Linker, Store};
 
 /// A [`Wasi`] that several threads of one program use. A call that waits for a clock or for input lets the others go on.
@@ -33,11 +33,24 @@ impl SharedWasi {
         self.0.wasi.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits before a read that could keep others from doing anything.
-    fn wait_for_input(&self, fd: u32) {
-        if self.0.has_threads.load(Ordering::Relaxed) {
-            let stream = self.lock().waits_for(fd);
-            stream.iter().for_each(until_readable);
+    /// `fd_read`, which waits for input without the lock where that could keep other threads from doing anything.
+    fn read(&self, memory: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, read: u32) -> Result<(), Errno> {
+        if !self.0.has_threads.load(Ordering::Relaxed) {
+            return self.lock().fd_read(memory, fd, buffers, count, read);
+        }
+        // What is wrong, or reads nothing, does not wait.
+        memory.check(read, 4)?;
+        let is_empty = memory.buffers(buffers, count)?.iter().all(|(_, length)| *length == 0);
+        loop {
+            let mut wasi = self.lock();
+            match wasi.waits_for(fd).filter(|stream| !is_empty && !is_readable(stream, false)) {
+                // Somebody else may be faster then, so this looks again.
+                Some(stream) => {
+                    drop(wasi);
+                    is_readable(&stream, true);
+                }
+                None => return wasi.fd_read(memory, fd, buffers, count, read),
+            }
         }
     }
 }
@@ -57,9 +70,8 @@ pub fn link<'m>(linker: &mut Linker<'_>, store: &mut Store<'m>, wasi: Wasi) -> R
 /// If there is no memory.
 pub fn link_shared(linker: &mut Linker<'_>, store: &mut Store<'_>, wasi: &SharedWasi) -> Result<(), AccessError> {
     define(linker, store, wasi)?;
-    let wasi = wasi.clone();
-    linker.func(store, MODULE, "proc_exit", move |_: &mut Caller<'_, '_>, code: u32| -> Result<(), CallError> {
-        let Exit(code) = wasi.lock().proc_exit(code);
+    // Without the lock, which a thread may have that waits for room in a pipe.
+    linker.func(store, MODULE, "proc_exit", |_: &mut Caller<'_, '_>, code: u32| -> Result<(), CallError> {
         Err(CallError::Exit(code.cast_signed()))
     })
 }
@@ -88,10 +100,7 @@ macro_rules! definitions {
         })
     };
     (@run $wasi:ident, $caller:ident, fd_read($fd:ident, $($param:ident),*)) => {
-        run($caller, |memory| {
-            $wasi.wait_for_input($fd);
-            $wasi.lock().fd_read(memory, $fd, $($param),*)
-        })
+        run($caller, |memory| $wasi.read(memory, $fd, $($param),*))
     };
     (@run $wasi:ident, $caller:ident, $name:ident($($param:ident),*)) => {
         run($caller, |memory| $wasi.lock().$name(memory, $($param),*))
@@ -102,6 +111,6 @@ for_each_function!(definitions);
 /// Carries out a function with the memory of the program that called it; a program without one has no valid address.
 fn run(caller: &mut Caller<'_, '_>, function: impl FnOnce(&mut GuestMemory<'_>) -> Result<(), Errno>) -> u32 {
     let memory = caller.memory("memory");
-    let bytes = memory.and_then(|memory| memory.data_mut(caller).ok()).unwrap_or_default();
+    let bytes = memory.and_then(|memory| memory.bytes_mut(caller).ok()).unwrap_or_default();
     function(&mut GuestMemory::new(bytes)).map_or_else(|error| u32::from(error.number()), |()| 0)
 }

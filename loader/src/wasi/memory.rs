@@ -1,10 +1,10 @@
 //! The program's memory as the host sees it: every access checked, a bad address is `EFAULT`.
 
 use core::ops::Range;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::io::IoSlice;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 use super::Errno;
 
@@ -93,16 +93,18 @@ impl<'m> GuestMemory<'m> {
         self.write(address, &value.to_le_bytes())
     }
 
-    /// A path. Its bytes go to the host as they are, so that names which are not UTF-8 can be used.
-    pub fn path(&self, address: u32, length: u32) -> Result<&Path, Errno> {
+    /// A path. Its bytes go to the host as they are, so that names which are not UTF-8 can be used. It is a copy, which other
+    /// threads of the guest cannot change while it is looked at.
+    pub fn path(&self, address: u32, length: u32) -> Result<PathBuf, Errno> {
         let bytes = self.slice(address, length)?;
         if length > MAX_PATH {
             return Err(Errno::NameTooLong);
         }
+        let bytes = bytes.to_vec();
         if bytes.contains(&0) {
             return Err(Errno::Inval);
         }
-        Ok(Path::new(OsStr::from_bytes(bytes)))
+        Ok(PathBuf::from(OsString::from_vec(bytes)))
     }
 
     /// The `(address, length)` pairs of an array of buffers (`iovec`, `ciovec`), each checked. Their lengths add up to

@@ -38,7 +38,7 @@ impl Wasi {
         result: u32,
     ) -> Result {
         memory.check(result, 4)?;
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         let how = How { follow: follow(lookup)?, oflags, fdflags, access: base & (rights::FD_READ | rights::FD_WRITE) };
         how.check()?;
         self.table.next_free()?;
@@ -55,19 +55,19 @@ impl Wasi {
 
     /// Creates a directory.
     pub fn path_create_directory(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         Ok(self.directory(fd, rights::PATH_CREATE_DIRECTORY)?.create_dir(path)?)
     }
 
     /// Removes an empty directory.
     pub fn path_remove_directory(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         Ok(self.directory(fd, rights::PATH_REMOVE_DIRECTORY)?.remove_dir(without_slashes(path))?)
     }
 
     /// Removes a name of a file.
     pub fn path_unlink_file(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         Ok(self.directory(fd, rights::PATH_UNLINK_FILE)?.remove_file(path)?)
     }
 
@@ -83,7 +83,7 @@ impl Wasi {
         new: u32,
         new_length: u32,
     ) -> Result {
-        let (old, new) = (memory.path(old, old_length)?, memory.path(new, new_length)?);
+        let (old, new) = (&memory.path(old, old_length)?, &memory.path(new, new_length)?);
         let from = self.directory(fd, rights::PATH_RENAME_SOURCE)?;
         let to = self.directory(new_fd, rights::PATH_RENAME_TARGET)?;
         Ok(from.rename(old, to, new)?)
@@ -102,7 +102,7 @@ impl Wasi {
         new: u32,
         new_length: u32,
     ) -> Result {
-        let (old, new) = (memory.path(old, old_length)?, memory.path(new, new_length)?);
+        let (old, new) = (&memory.path(old, old_length)?, &memory.path(new, new_length)?);
         if follow(lookup)? == FollowSymlinks::Yes {
             return Err(Errno::Inval);
         }
@@ -121,7 +121,7 @@ impl Wasi {
         path: u32,
         length: u32,
     ) -> Result {
-        let (target, path) = (memory.path(target, target_length)?, memory.path(path, length)?);
+        let (target, path) = (&memory.path(target, target_length)?, &memory.path(path, length)?);
         Ok(Dir::symlink(self.directory(fd, rights::PATH_SYMLINK)?, target, path)?)
     }
 
@@ -157,7 +157,7 @@ impl Wasi {
         result: u32,
     ) -> Result {
         memory.check(result, FileStat::SIZE)?;
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         let dir = self.directory(fd, rights::PATH_FILESTAT_GET)?;
         let metadata = match follow(lookup)? {
             FollowSymlinks::Yes => dir.metadata(path)?,
@@ -179,7 +179,7 @@ impl Wasi {
         modified: u64,
         flags: u32,
     ) -> Result {
-        let path = memory.path(path, length)?;
+        let path = &memory.path(path, length)?;
         let times = Times::new(accessed, modified, flags)?;
         let (accessed, modified) = (system_time(times.accessed)?, system_time(times.modified)?);
         let dir = self.directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;

@@ -13,6 +13,9 @@ use super::{Errno, GuestMemory, Wasi};
 const SUBSCRIPTION: u32 = 48;
 const EVENT: u32 = 32;
 
+/// As many subscriptions as a call can have.
+const MAX_SUBSCRIPTIONS: u32 = 1024;
+
 /// Flag of a clock subscription: the time is a point on the clock, not a duration.
 const ABSOLUTE: u16 = 1;
 
@@ -61,11 +64,17 @@ impl Wasi {
     }
 }
 
-/// Waits until a stream has something to read, or its end.
-pub(super) fn until_readable(stream: &File) {
+/// Whether a stream has something to read, or its end; `waits` until it has.
+pub(super) fn is_readable(stream: &File, waits: bool) -> bool {
     let mut polled = [PollFd::new(stream, PollFlags::IN)];
-    // Whatever comes of it, the read that follows says so.
-    while poll(&mut polled, None) == Err(rustix::io::Errno::INTR) {}
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    loop {
+        match poll(&mut polled, if waits { None } else { Some(&now) }) {
+            Err(rustix::io::Errno::INTR) => {}
+            // What is wrong the read says.
+            result => return result != Ok(0),
+        }
+    }
 }
 
 /// What to wait for.
@@ -90,7 +99,8 @@ struct Event {
 }
 
 fn read_subscriptions(memory: &GuestMemory<'_>, array: u32, count: u32) -> Result<Vec<Subscription>, Errno> {
-    if count == 0 {
+    // Each descriptor is held open meanwhile.
+    if count == 0 || count > MAX_SUBSCRIPTIONS {
         return Err(Errno::Inval);
     }
     memory.check(array, count.checked_mul(SUBSCRIPTION).ok_or(Errno::Fault)?)?;

@@ -14,8 +14,9 @@ pub const USAGE: &str = "\
 spec [--target T [--board B] | --all | --families] [--filter F] [--quick] [--bounds guard|software]
      [--opt-level 0..3|s|z] [--shifted] [--jobs N]
 
-Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader, and a file of our own: `graver/shapes.wast`
-calls host functions in C's convention and as closures, with all types of parameters in registers and on the stack. Code for another machine than
+Runs the official WebAssembly 1.0 and 2.0 suites through compiler and loader, and files of our own: `graver/shapes.wast`
+calls host functions in C's convention and as closures, with all types of parameters in registers and on the stack, and
+`graver/atomics.wast` shares memories between modules. Code for another machine than
 this runs under the target's emulator; `graver targets` names it. For a target without one, modules are
 compiled and linked only, and the report says so.
   --all        every target that has a machine to run on, with a table at the end

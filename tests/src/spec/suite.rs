@@ -26,6 +26,9 @@ pub(crate) struct File {
     pub(crate) text: Cow<'static, str>,
 }
 
+/// A file of ours about shared memories and atomic operators.
+const ATOMICS: &str = "graver/atomics.wast";
+
 /// What `--quick` runs: a few seconds that touch every part.
 const QUICK: &[&str] = &[
     "wasm-v2/address.wast",
@@ -49,6 +52,7 @@ const QUICK: &[&str] = &[
     "custom-page-sizes/custom-page-sizes.wast",
     "custom-page-sizes/memory_max.wast",
     "threads/atomic.wast",
+    ATOMICS,
     shapes::FILE,
 ];
 
@@ -112,6 +116,7 @@ pub(crate) fn all() -> Vec<File> {
             text: test.raw().into(),
         })
         .collect();
+    files.push(File { name: ATOMICS.into(), version: Version::Latest, text: include_str!("atomics.wast").into() });
     files.push(File { name: shapes::FILE.into(), version: Version::V2, text: shapes::text().into() });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files

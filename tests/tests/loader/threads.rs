@@ -157,7 +157,16 @@ fn own_memories_are_inherited() {
     };
     let memory = with_instance(&bytes, |store, instance| {
         assert_eq!([add(store, instance), add(store, instance)], [0, 1]);
-        instance.memory(store, "memory").expect("exported").shared(store).expect("its store").expect("a shared one")
+        let memory = instance.memory(store, "memory").expect("exported");
+        assert_eq!(memory.data(store).map(<[u8]>::len), Ok(65536));
+        let shared = memory.shared(store).expect("its store").expect("a shared one");
+        // What others may change can only be copied.
+        let mut copied = [0; 4];
+        assert_eq!(memory.data(store).err(), Some(AccessError::SharedBytes));
+        assert_eq!(memory.read(store, 0, &mut copied), Ok(()));
+        assert_eq!(copied, [2, 0, 0, 0]);
+        assert_eq!(memory.read(store, 65533, &mut copied), Err(AccessError::OutOfBounds));
+        shared
     });
     let runtime = Runtime::new(Allocator::system()).expect("runtime");
     let module = Module::new(&runtime, &bytes).expect("module");
