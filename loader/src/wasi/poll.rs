@@ -99,11 +99,14 @@ struct Event {
 }
 
 fn read_subscriptions(memory: &GuestMemory<'_>, array: u32, count: u32) -> Result<Vec<Subscription>, Errno> {
-    // Each descriptor is held open meanwhile.
-    if count == 0 || count > MAX_SUBSCRIPTIONS {
+    if count == 0 {
         return Err(Errno::Inval);
     }
     memory.check(array, count.checked_mul(SUBSCRIPTION).ok_or(Errno::Fault)?)?;
+    // Each descriptor is held open meanwhile.
+    if count > MAX_SUBSCRIPTIONS {
+        return Err(Errno::Inval);
+    }
     // The array lies in memory, so its addresses do not overflow.
     (0..count).map(|index| read_subscription(memory, array + index * SUBSCRIPTION)).collect()
 }

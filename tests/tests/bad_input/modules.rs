@@ -82,7 +82,6 @@ fn what_is_not_supported_is_called_so() {
         "(module (memory i64 1))",
         "(module (tag))",
         "(module (type (struct)))",
-        "(module (memory 1) (func (drop (i32.atomic.load (i32.const 0)))))",
     ] {
         let error = error_of(text);
         assert_eq!(error.kind, ErrorKind::Unsupported, "{text}: {error}");

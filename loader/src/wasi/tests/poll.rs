@@ -56,6 +56,7 @@ fn bad_subscriptions() {
     assert_eq!(poll(&mut guest, &[forever.clone(), clock(2, 2, 0, 0)]), Ok(vec![(2, 58, 0)]));
     assert_eq!(poll(&mut guest, &[forever.clone(), stream(3, 1, 77)]), Ok(vec![(3, 8, 1)]));
     assert_eq!(poll(&mut guest, &[forever, stream(3, 2, ROOT as u32)]), Ok(vec![(3, 8, 2)]));
+    assert_eq!(guest.call("poll_oneoff", &[0, 0, 1025, RESULT]), Err(Errno::Inval), "more than there may be");
     for count in [2000, u64::from(u32::MAX), 89_478_486] {
         assert_eq!(guest.call("poll_oneoff", &[0, 0, count, RESULT]), Err(Errno::Fault));
     }
