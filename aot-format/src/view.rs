@@ -317,10 +317,11 @@ impl<'a> Image<'a> {
         let shape = abi::ContextShape {
             imported_functions: module.imported_functions,
             imported_tables: module.imported_tables,
-            memory_pointers: match own_memories.iter().any(|memory| memory.shared == 1) {
-                true => self.memories().len() as u32,
-                false => module.imported_memories,
-            },
+            memory_pointers: abi::ContextShape::memory_pointers_of(
+                module.imported_memories,
+                self.memories().len() as u32,
+                own_memories.iter().any(|memory| memory.shared == 1),
+            ),
             imported_globals: module.imported_globals,
             tables: self.tables().after(module.imported_tables as usize).iter().filter(|t| !is_constant(t)).count()
                 as u32,

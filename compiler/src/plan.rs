@@ -89,10 +89,11 @@ fn context_shape(module: &Module<'_>) -> abi::ContextShape {
     abi::ContextShape {
         imported_functions: module.imported_functions,
         imported_tables: module.imported_tables,
-        memory_pointers: match own_memories.iter().any(|memory| memory.shared) {
-            true => module.memories.len() as u32,
-            false => module.imported_memories,
-        },
+        memory_pointers: abi::ContextShape::memory_pointers_of(
+            module.imported_memories,
+            module.memories.len() as u32,
+            own_memories.iter().any(|memory| memory.shared),
+        ),
         imported_globals: module.imported_globals,
         tables: own_tables.iter().filter(|table| table.constant.is_none()).count() as u32,
         memories: own_memories.len() as u32,

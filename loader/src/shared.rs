@@ -5,7 +5,6 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use graver_aot_format::IndexType;
 use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, WASM_PAGE_LOG2};
 
 use crate::alloc::OutOfMemory;
@@ -79,7 +78,8 @@ impl SharedMemory {
     pub fn new(ty: MemoryType) -> Result<Self, AccessError> {
         let maximum = ty.maximum.filter(|_| ty.shared && ty.is_valid()).ok_or(AccessError::InvalidLimits)?;
         let least = ty.bytes_of(ty.minimum).ok_or(OutOfMemory)?;
-        let (start, reserved) = if Self::can_be_guarded(&ty) {
+        let can_be_guarded = Linux.machine().is_some_and(|machine| ty.can_be_guarded(&machine));
+        let (start, reserved) = if can_be_guarded {
             let reserved = GUARD_RESERVATION as usize;
             (Linux.reserve(reserved).ok_or(OutOfMemory)?, reserved)
         } else {
@@ -99,12 +99,6 @@ impl SharedMemory {
             Some(_) => Err(AccessError::InvalidLimits),
             None => Self::new(ty).map(Some),
         }
-    }
-
-    /// Whether all that code with guard regions can reach is reserved for such a memory.
-    fn can_be_guarded(ty: &MemoryType) -> bool {
-        let has_guards = Linux.machine().is_some_and(|machine| machine.guarded_memory);
-        has_guards && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2
     }
 
     /// Its type; `minimum` is what it was made with.

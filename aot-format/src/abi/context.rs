@@ -26,6 +26,13 @@ pub struct ContextShape {
     pub types: u32,
 }
 
+impl ContextShape {
+    /// How many of its memories a module reaches by pointers, of `memories` with the imported ones first.
+    pub const fn memory_pointers_of(imported: u32, memories: u32, is_any_own_shared: bool) -> u32 {
+        if is_any_own_shared { memories } else { imported }
+    }
+}
+
 /// A part of a context, an array of equal elements.
 #[derive(Clone, Copy)]
 enum Part {

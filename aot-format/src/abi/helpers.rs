@@ -53,6 +53,9 @@ macro_rules! helpers {
     };
 }
 
+/// What [`Helper::MemoryWait`] adds to a trap's code: below are the results that `memory.atomic.wait` has itself.
+pub const WAIT_TRAPS: u32 = 3;
+
 // Numbers are for good: new helpers go to the end. `VERSION` changes with each, and when one changes its meaning: a loader
 // must not be asked for what it does not have.
 helpers! {
@@ -87,7 +90,7 @@ helpers! {
     /// Others run again.
     atomic_end / AtomicEnd(before) -> Nothing,
     /// `memory.atomic.wait32` and `wait64`, at a place that is aligned and inside the memory: 0 if woken, 1 if the `bytes`
-    /// there are not those expected, 2 if the time is over, or 3 plus a [`super::Trap`] code. 64-bit values come in halves.
+    /// there are not those expected, 2 if the time is over, or [`WAIT_TRAPS`] plus a [`super::Trap`] code. 64-bit values come in halves.
     memory_wait / MemoryWait(memory, address, bytes, expected, expected_high, timeout, timeout_high) -> Value,
     /// `memory.atomic.notify`, at such a place: how many were woken.
     memory_notify / MemoryNotify(memory, address, count) -> Value,

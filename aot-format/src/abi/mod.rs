@@ -21,7 +21,7 @@ mod helpers;
 mod trap;
 
 pub use context::{ContextLayout, ContextShape};
-pub use helpers::{Helper, HelperResult, HelperVector};
+pub use helpers::{Helper, HelperResult, HelperVector, WAIT_TRAPS};
 pub use trap::Trap;
 
 /// Version of everything in this module; in the header as `abi_version`.

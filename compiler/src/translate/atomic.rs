@@ -2,7 +2,7 @@
 //! while the host lets nobody else run.
 //! <https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md>
 
-use graver_aot_format::abi::{Helper, Trap};
+use graver_aot_format::abi::{Helper, Trap, WAIT_TRAPS};
 use inkwell::types::IntType;
 use inkwell::values::{InstructionValue, IntValue, PointerValue};
 use inkwell::{AtomicOrdering, AtomicRMWBinOp, IntPredicate};
@@ -15,9 +15,6 @@ use crate::llvm::{Alias, value_instruction};
 
 /// WebAssembly has one ordering.
 const ORDERING: AtomicOrdering = AtomicOrdering::SequentiallyConsistent;
-
-/// What `memory.atomic.wait` returns beyond its own three results: this plus a trap's code.
-const WAIT_TRAPS: u64 = 3;
 
 /// What an operator does, apart from where.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +206,7 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
         let word = |value: u32| self.ir().word(u64::from(value));
         let arguments = [word(memory), address, word(bits / 8), expected_low, expected_high, timeout_low, timeout_high];
         let answer = self.helper(Helper::MemoryWait, &arguments)?;
-        self.trap_above(answer, WAIT_TRAPS)?;
+        self.trap_above(answer, u64::from(WAIT_TRAPS))?;
         self.push_word_as_i32(answer)
     }
 

@@ -2,15 +2,12 @@
 
 use core::ptr::NonNull;
 
-use graver_aot_format::abi::Trap;
+use graver_aot_format::abi::{Trap, WAIT_TRAPS};
 
 use super::caller;
 use super::memory::find;
 use crate::platform::Awaited;
 use crate::store::StoreInner;
-
-/// `memory.atomic.wait` answers with one of its own results, or with this plus a trap's code.
-const TRAPS: usize = 3;
 
 /// The store that calls, and a place in one of its memories.
 ///
@@ -65,8 +62,8 @@ pub(super) unsafe extern "C" fn wait(
     });
     match answer {
         Some(Ok(waited)) => waited as usize,
-        Some(Err(_)) => TRAPS + Trap::Deadlock.code() as usize,
-        None => TRAPS + Trap::MemoryOutOfBounds.code() as usize,
+        Some(Err(_)) => (WAIT_TRAPS + Trap::Deadlock.code()) as usize,
+        None => (WAIT_TRAPS + Trap::MemoryOutOfBounds.code()) as usize,
     }
 }
 

@@ -4,7 +4,7 @@
 use core::ptr::NonNull;
 
 use graver_aot_format::abi::{GUARD_RESERVATION, MemoryDescriptor, UNUSED_TAIL, WASM_PAGE_LOG2};
-use graver_aot_format::{IndexType, Memory};
+use graver_aot_format::{IndexType, MachineFacts, Memory};
 
 use super::StoreInner;
 use super::cell::{Pinned, Shared};
@@ -62,6 +62,11 @@ impl MemoryType {
             IndexType::I64 => 0,
         };
         self.address_limit() - u64::from(unused)
+    }
+
+    /// Whether a machine can put guard regions around all that code reaches of it.
+    pub(crate) fn can_be_guarded(&self, machine: &MachineFacts) -> bool {
+        machine.guarded_memory && self.index_type == IndexType::I32 && self.page_log2 == WASM_PAGE_LOG2
     }
 
     /// The most pages that it can have.
@@ -158,8 +163,7 @@ impl<'m> StoreInner<'m> {
         }
         let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
         let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
-        let is_guarded =
-            self.runtime.machine().guarded_memory && ty.index_type == IndexType::I32 && ty.page_log2 == WASM_PAGE_LOG2;
+        let is_guarded = ty.can_be_guarded(self.runtime.machine());
         self.add_memory(ty, is_guarded, descriptor, Some(own))
     }
 }
