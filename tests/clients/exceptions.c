@@ -62,6 +62,10 @@ static void texts(void)
     traps("element", 1, 4, 0, "Exception: undefined element");
     traps("table_get", 1, 4, 0, "Exception: out of bounds table access");
     traps("missing", 0, 0, 0, "Exception: failed to call unlinked import function (env, missing)");
+    /* What ended a call does not end the next one when that returns from a native. */
+    cells[0] = 0;
+    CHECK(client_call(&client, "raise", 1, cells));
+    CHECK(cells[0] == 100);
     traps("recurse", 1, 0, 0, "Exception: native stack overflow");
 }
 

@@ -102,10 +102,11 @@ fn reason(store: &mut StoreInner<'_>) -> CallError {
         // The guest's frames are gone, so the panic can go on.
         std::panic::resume_unwind(panic);
     }
+    // What was to stop the guest has, or came too late: it must not stop the next one.
+    store.abi.stop = 0;
+    let pending = store.pending.take();
     match Trap::from_code(trap) {
-        Some(Trap::Host | Trap::ProcExit) if store.pending.is_some() => {
-            store.pending.take().unwrap_or(CallError::Trap(Trap::Host))
-        }
+        Some(trap @ (Trap::Host | Trap::ProcExit)) => pending.unwrap_or(CallError::Trap(trap)),
         Some(trap) => CallError::Trap(trap),
         // Not a number that images use: say that the host does not know why.
         None => CallError::Trap(Trap::Host),
