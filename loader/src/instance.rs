@@ -77,6 +77,22 @@ impl Instance {
         instantiate::start(store, *self)
     }
 
+    /// The first half of [`Self::start`]: initial values, without the start function.
+    ///
+    /// # Errors
+    /// If a segment is out of bounds.
+    pub fn initialise(&self, store: &mut Store<'_>) -> Result<(), CallError> {
+        instantiate::initialise(store, *self)
+    }
+
+    /// The second half of [`Self::start`].
+    ///
+    /// # Errors
+    /// If the start function does not return.
+    pub fn run_start_function(&self, store: &mut Store<'_>) -> Result<(), CallError> {
+        instantiate::run_start_function(store, *self)
+    }
+
     /// The number of the instance in its store.
     pub(crate) fn index(&self, store: &StoreInner<'_>) -> Result<u32, AccessError> {
         store.check_owner(self.store)?;

@@ -1,6 +1,30 @@
 /* Buffers, both ways: the host gives memory of the instance's to functions, and reads what they point to. */
 #include "client.h"
 
+/* Bytes of the app heap. */
+#define HEAP 8192
+
+/* The value of an exported global of 32 bits. */
+static uint32_t global(struct client *client, const char *name)
+{
+    wasm_global_inst_t found;
+    memset(&found, 0, sizeof(found));
+    CHECK(wasm_runtime_get_export_global_inst(client->instance, name, &found));
+    return found.global_data ? *(uint32_t *)found.global_data : 0;
+}
+
+/* Behind the module's data and stack, in the page that they are in, and below what it takes for the start of the heap. */
+static void where_it_lies(struct client *client)
+{
+    uint64_t block = wasm_runtime_module_malloc(client->instance, 100, NULL);
+    uint32_t end = global(client, "__heap_base");
+
+    CHECK(end >= global(client, "__data_end") + HEAP);
+    CHECK(block >= end - HEAP && block + 100 <= end);
+    CHECK(wasm_memory_get_cur_page_count(wasm_runtime_get_default_memory(client->instance)) == (end + 65535) / 65536);
+    wasm_runtime_module_free(client->instance, block);
+}
+
 static void both_ways(struct client *client)
 {
     wasm_module_inst_t module_inst = client->instance;
@@ -168,7 +192,8 @@ int client_main(void)
     struct client client;
 
     CHECK(client_start(NULL, 0));
-    if (CHECK(client_open(&client, "buffers", 8192))) {
+    if (CHECK(client_open(&client, "buffers", HEAP))) {
+        where_it_lies(&client);
         both_ways(&client);
         the_whole_heap(&client);
         validation(&client);

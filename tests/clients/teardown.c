@@ -105,6 +105,14 @@ static void starts(void)
     CHECK(memcmp(error_buf, "AOT module \0z", 13) == 0);
     CHECK(wasm_runtime_instantiate(module, 4096, 0, NULL, 0) == NULL);
     wasm_runtime_unload(module);
+
+    /* An app heap makes no room for data. */
+    image = client_image("segment_outside", &size);
+    module = wasm_runtime_load(image, size, error_buf, sizeof(error_buf));
+    CHECK(module != NULL);
+    CHECK(wasm_runtime_instantiate(module, 4096, 4096, error_buf, sizeof(error_buf)) == NULL);
+    CHECK_TEXT(error_buf, "AOT module instantiate failed: out of bounds memory access");
+    wasm_runtime_unload(module);
 }
 
 int client_main(void)

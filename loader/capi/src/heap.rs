@@ -108,7 +108,8 @@ impl Heap {
     }
 }
 
-/// Makes room for a heap in the memory of an instance that has not started, unless the module exports its own allocator.
+/// Makes room for a heap in the memory of an instance that has its initial values and has not started, unless the module
+/// exports its own allocator.
 pub(crate) fn insert(inst: *mut Inst, memory: Memory, size: u32) -> Result<(), &'static str> {
     const FAILED: &str = "failed to insert app heap into linear memory, try using `--heap-size=0` option";
     if size == 0 || crate::guest_heap::GuestAllocator::of(inst).is_some() {
@@ -121,7 +122,6 @@ pub(crate) fn insert(inst: *mut Inst, memory: Memory, size: u32) -> Result<(), &
     let page = 1_usize << ty.page_log2;
     // A memory that cannot grow beyond its first page gets the bytes behind that; others whole pages.
     let is_one_page = ty.minimum == 1 && ty.maximum == Some(1);
-    let more = if is_one_page { size } else { size.next_multiple_of(page) };
     let base = match instance.global(&*store, "__heap_base") {
         Some(global) if !is_one_page => match global.get(&*store) {
             Ok(Val::I32(base)) if (base.cast_unsigned() as usize) <= old => {
@@ -131,15 +131,17 @@ pub(crate) fn insert(inst: *mut Inst, memory: Memory, size: u32) -> Result<(), &
         },
         _ => None,
     };
-    memory.append(&mut *store, more).map_err(|_| FAILED)?;
-    let start = match base {
-        Some((global, base)) => {
-            let start = base.next_multiple_of(HEAD);
-            crate::item::overwrite(&store, global, (start + size) as u64);
-            start
-        }
-        None => old,
-    };
+    let start = base.as_ref().map_or(old, |(_, base)| base.next_multiple_of(HEAD));
+    let end = start.checked_add(size).ok_or(FAILED)?;
+    // The module's last page may have room.
+    let more = end.saturating_sub(old);
+    let more = if is_one_page { more } else { more.checked_next_multiple_of(page).ok_or(FAILED)? };
+    if more != 0 {
+        memory.append(&mut *store, more).map_err(|_| FAILED)?;
+    }
+    if let Some((global, _)) = base {
+        crate::item::overwrite(&store, global, end as u64);
+    }
     let data = memory.data_mut(&mut *store).map_err(|_| FAILED)?;
     let heap = Heap::new(data, start, size).ok_or(FAILED)?;
     crate::guest_heap::set_heap(inst, heap);

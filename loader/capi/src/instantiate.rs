@@ -7,7 +7,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
 
 use graver_loader::format::ExternKind;
-use graver_loader::{Extern, Instance, LinkError, Store, StoreOptions};
+use graver_loader::{CallError, Extern, Instance, LinkError, Store, StoreOptions, Trap};
 
 use crate::exported::exported;
 use crate::growth;
@@ -73,6 +73,7 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
                     }
                     Failure::Link(LinkError::OutOfMemory) => failed(format_args!("{NO_MEMORY}")),
                     Failure::Link(error) => failed(format_args!("{error}")),
+                    Failure::Segment(reason) => failed(format_args!("{reason}")),
                     Failure::Exception => failed(format_args!("{}", (*inst).exception)),
                 };
                 destroy(inst);
@@ -87,6 +88,8 @@ enum Failure {
     Text(&'static str),
     System(wasi::Error),
     Link(LinkError<'static>),
+    /// One that does not fit.
+    Segment(Trap),
     /// Its exception says it.
     Exception,
 }
@@ -113,8 +116,21 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
         }
         let instance = link(inst, module)?;
         (*inst).instance = Some(instance);
+        let mut trap = None;
+        let is_initialised = call::guarded(inst, (*inst).env, |store| {
+            instance.initialise(store).inspect_err(|error| {
+                if let CallError::Trap(reason) = error {
+                    trap = Some(*reason);
+                }
+            })
+        });
+        if !is_initialised {
+            return Err(trap.map_or(Failure::Exception, Failure::Segment));
+        }
+        // Where the app heap goes is the value of a global.
         set_up_memory(inst, instance, &args.plain)?;
-        let is_started = call::guarded(inst, (*inst).env, |store| instance.start(store)) && run_hooks(inst);
+        let is_started =
+            call::guarded(inst, (*inst).env, |store| instance.run_start_function(store)) && run_hooks(inst);
         if is_started { Ok(()) } else { Err(Failure::Exception) }
     }
 }

@@ -47,7 +47,16 @@ pub(crate) fn link<'m>(
 
 /// The third step: globals, elements, data, in this order; then the start function.
 pub(crate) fn start(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+    initialise(store, instance)?;
+    run_start_function(store, instance)
+}
+
+pub(crate) fn initialise(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
     let index = instance.index(store.shared())?;
-    start::initialise(store, index)?;
+    start::initialise(store, index)
+}
+
+pub(crate) fn run_start_function(store: &mut Store<'_>, instance: Instance) -> Result<(), CallError> {
+    let index = instance.index(store.shared())?;
     start::run_start_function(store, index)
 }
