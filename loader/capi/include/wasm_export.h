@@ -467,7 +467,7 @@ WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_load_from_sections(wasm_secti
 /* Whether the program may free the buffer before it unloads the module. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_is_underlying_binary_freeable(wasm_module_t module);
 
-/* Frees a module. Its instances must be gone: with some left this is refused and logged. */
+/* Frees a module. One with instances left goes with the last of them, and its buffer must stay until then; that is logged. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_unload(wasm_module_t module);
 
 /* A hash for remote attestation: NULL, there is none. */
@@ -999,7 +999,7 @@ WASM_RUNTIME_API_EXTERN wasm_function_inst_t wasm_table_get_func_inst(wasm_modul
  * Without a signature, and with "", nothing is checked or converted. A module whose import does not match the signature
  * stays without it, with a warning. The newest registration wins.
  *
- * The table must be writable (it is sorted in place) and stay until it is unregistered or the runtime is destroyed.
+ * The table and its texts must stay until it is unregistered or the runtime is destroyed; nothing in it is changed.
  */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_register_natives(const char *module_name, NativeSymbol *native_symbols,
                                                            uint32_t n_native_symbols);
@@ -1035,30 +1035,30 @@ WASM_RUNTIME_API_EXTERN bool wasm_externref_retain(uint32_t externref_idx);
 
 /* ---- Diagnosis ----------------------------------------------------------------------------------------------- */
 
-/* Copies at most `length` frames, without the newest `skip_n`, newest first; the number of frames copied. */
+/* Frames of guests are not recorded: 0, and a text that says so. */
 WASM_RUNTIME_API_EXTERN uint32_t wasm_copy_callstack(wasm_exec_env_t exec_env, WASMCApiFrame *buffer, uint32_t length,
                                                      uint32_t skip_n, char *error_buf, uint32_t error_buf_size);
 
-/* Prints the frames of the last trap. */
+/* Prints nothing. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_call_stack(wasm_exec_env_t exec_env);
 
-/* Bytes that their text needs, NUL included; 0 on failure. */
+/* Bytes that the empty text needs: 1 for its NUL. */
 WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_get_call_stack_buf_size(wasm_exec_env_t exec_env);
 
-/* Stores their text in `len` bytes; the bytes stored, NUL included, 0 on failure. */
+/* Stores that text in `len` bytes; the bytes stored, 0 if there is no room. */
 WASM_RUNTIME_API_EXTERN uint32_t wasm_runtime_dump_call_stack_to_buf(wasm_exec_env_t exec_env, char *buf,
                                                                      uint32_t len);
 
-/* Logs what the module, the instance and the exec env hold, at WASM_LOG_LEVEL_VERBOSE. */
+/* Memory in use is not recorded by instance: prints nothing. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_mem_consumption(wasm_exec_env_t exec_env);
 
-/* Prints the time spent in functions. */
+/* Times are not recorded: prints nothing. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_dump_perf_profiling(wasm_module_inst_t module_inst);
 
-/* The time spent in all functions, in milliseconds. */
+/* The time spent in all functions: 0. */
 WASM_RUNTIME_API_EXTERN double wasm_runtime_sum_wasm_exec_time(wasm_module_inst_t module_inst);
 
-/* The time spent in one function, in milliseconds; -1 if it is unknown. */
+/* The time spent in one function: -1, unknown. */
 WASM_RUNTIME_API_EXTERN double wasm_runtime_get_wasm_func_exec_time(wasm_module_inst_t inst, const char *func_name);
 
 /* Bytes of profile data: 0, images have none. */

@@ -164,8 +164,9 @@ const FILES: &[(&str, &str)] = &[
     ("cmake/runtime_lib.cmake", "build-scripts/runtime_lib.cmake"),
     ("cmake/vmlib.c", "build-scripts/vmlib.c"),
     ("cmake/shared_uncommon.cmake", "core/shared/utils/uncommon/shared_uncommon.cmake"),
-    ("esp-idf/CMakeLists.txt", "esp-idf/CMakeLists.txt"),
-    ("esp-idf/idf_component.yml", "esp-idf/idf_component.yml"),
+    // The folder's name is the component's.
+    ("esp-idf/CMakeLists.txt", "esp-idf/graver/CMakeLists.txt"),
+    ("esp-idf/idf_component.yml", "esp-idf/graver/idf_component.yml"),
     ("zephyr/CMakeLists.txt", "zephyr/CMakeLists.txt"),
     ("zephyr/Kconfig", "zephyr/Kconfig"),
     ("zephyr/module.yml", "zephyr/module.yml"),

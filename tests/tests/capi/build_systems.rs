@@ -1,4 +1,5 @@
-//! The installed library in projects of CMake: one that looks for it, and one that was written for WAMR.
+//! The installed library in a program by pkg-config, and in projects of CMake: one that looks for it, and one that was written for
+//! WAMR.
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +39,8 @@ set(WAMR_BUILD_PLATFORM "linux")
 set(WAMR_BUILD_TARGET "X86_64")
 set(WAMR_BUILD_AOT 1)
 set(WAMR_BUILD_LIBC_BUILTIN 1)
+set(WAMR_BUILD_LIBC_WASI 1)
+set(WAMR_BUILD_LOAD_CUSTOM_SECTION 1)
 set(WAMR_BUILD_FAST_JIT 1)
 set(WAMR_BUILD_SIMD 0)
 set(WAMR_ROOT_DIR "${PREFIX}")
@@ -72,12 +75,26 @@ fn build(folder: &Path, prefix: &Path, lists: &str) -> String {
     warnings
 }
 
+/// Builds a program as the documents say; it runs without being told where the library is.
+fn build_with_pkg_config(folder: &Path, prefix: &Path) {
+    let mut pkg_config = Command::new("pkg-config");
+    pkg_config.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+    let (flags, _) = run(pkg_config.args(["--cflags", "--libs", "--static", "graver"]));
+    let (source, program) = (folder.join("client.c"), folder.join("client"));
+    fs::write(&source, CLIENT).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler.arg(source).arg("-o").arg(&program).arg("-I").arg(prefix.join("include/samples-compat"));
+    run(compiler.args(flags.split_whitespace()));
+    assert_eq!(run(&mut Command::new(program)).0, "2.4\n");
+}
+
 #[test]
-fn projects_of_cmake_find_the_library() {
+fn projects_find_the_library() {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("prefix");
     let mut install = Command::new(env!("CARGO"));
     run(install.current_dir(root()).args(["xtask", "install", "--prefix"]).arg(&prefix));
+    build_with_pkg_config(folder.path(), &prefix);
     assert_eq!(build(&folder.path().join("found"), &prefix, FOUND), "");
     let warnings = build(&folder.path().join("wamr"), &prefix, WRITTEN_FOR_WAMR);
     assert!(warnings.contains("WAMR_BUILD_FAST_JIT=1 has no effect"), "{warnings}");

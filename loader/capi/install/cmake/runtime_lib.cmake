@@ -8,7 +8,12 @@ set(IWASM_DIR "${GRAVER_PREFIX}/core/iwasm")
 # Parts that are always there, or that only say how to build.
 set(_graver_has
   AOT ALIAS_INTERPRETER BULK_MEMORY CPU EXTENDED_CONST_EXPR INVOKE_NATIVE_GENERAL LIBC_BUILTIN MULTI_MEMORY PLATFORM REF_TYPES
-  TARGET ALLOC_WITH_USER_DATA MEMORY_PROFILING MODULE_INST_CONTEXT STACK_GUARD_SIZE SANITIZER)
+  TARGET CONFIGURABLE_BOUNDS_CHECKS LOAD_CUSTOM_SECTION MODULE_INST_CONTEXT SPEC_TEST STACK_GUARD_SIZE SANITIZER)
+set(_graver_needs "@PRIVATE@")
+if(_graver_needs)
+  # Not a board.
+  list(APPEND _graver_has LIBC_WASI)
+endif()
 get_cmake_property(_graver_variables VARIABLES)
 foreach(_graver_variable IN LISTS _graver_variables)
   if(_graver_variable MATCHES "^WAMR_BUILD_(.+)$" AND NOT CMAKE_MATCH_1 IN_LIST _graver_has)
@@ -21,7 +26,6 @@ endforeach()
 include_directories("${GRAVER_PREFIX}/include" "${GRAVER_PREFIX}/include/samples-compat")
 # Whatever is linked from here on needs it; targets list the sources below, so there must be one.
 link_libraries("${GRAVER_PREFIX}/lib/libgraver.a")
-if(EXISTS "${GRAVER_PREFIX}/lib/libgraver.so")
-  link_libraries(pthread dl m)
-endif()
+separate_arguments(_graver_needs)
+link_libraries(${_graver_needs})
 set(WAMR_RUNTIME_LIB_SOURCE "${GRAVER_PREFIX}/build-scripts/vmlib.c")
