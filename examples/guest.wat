@@ -20,5 +20,12 @@
   (func (export "average") (param $sum f64) (param $count i64) (result f64)
     (f64.div (local.get $sum) (f64.convert_i64_s (i64.div_s (i64.mul (local.get $count) (local.get $count)) (local.get $count)))))
 
+  ;; Never ends.
+  (func (export "count_down") (param $n i32)
+    (loop $next
+      (call $progress (local.get $n))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (br $next)))
+
   ;; Calls itself until the stack is used up.
   (func $forever (export "forever") (result i32) (i32.add (call $forever) (i32.const 1))))

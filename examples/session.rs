@@ -4,10 +4,14 @@ use core::fmt::{Arguments, Display};
 use core::mem::MaybeUninit;
 
 use graver_loader::platform::Platform;
-use graver_loader::{Allocator, CallError, Caller, Linker, Module, Runtime, StackLimit, Store, StoreOptions};
+use graver_loader::{Allocator, CallError, Caller, Interrupt, Linker, Module, Runtime, StackLimit, Store, StoreOptions};
 
 /// Stack that the image may use; the rest belongs to the firmware.
 const GUEST_STACK: usize = 4 * 1024;
+
+/// Stops code that does not end by itself, if the image was compiled with `--interruptible`. Here a native asks for that; a
+/// timer's interrupt handler or another task can do the same at any time.
+static STOP: Interrupt = Interrupt::new();
 
 /// The image was not run to the end. What happened has been printed.
 pub struct Failed;
@@ -25,9 +29,16 @@ pub fn run(
     let options = StoreOptions { stack: StackLimit::Size(GUEST_STACK), ..StoreOptions::default() };
     let mut store = Store::new(&runtime, options).or_else(say(print))?;
 
+    store.set_interrupt(&STOP).or_else(say(print))?;
+
     // What the image may call.
     let mut linker = Linker::new(&runtime);
-    let progress = move |_: &mut Caller<'_, '_>, value: i32| print(format_args!(" {value}"));
+    let progress = move |_: &mut Caller<'_, '_>, value: i32| {
+        print(format_args!(" {value}"));
+        if value < 0 {
+            STOP.request();
+        }
+    };
     linker.func(&mut store, "env", "progress", progress).or_else(say(print))?;
     let instance = linker.instantiate(&mut store, &module).or_else(say(print))?;
 
@@ -35,6 +46,7 @@ pub fn run(
     let steps = instance.typed_func::<i32, i32>(&store, "steps").or_else(say(print))?;
     let average = instance.typed_func::<(f64, i64), f64>(&store, "average").or_else(say(print))?;
     let forever = instance.typed_func::<(), i32>(&store, "forever").or_else(say(print))?;
+    let count_down = instance.typed_func::<i32, ()>(&store, "count_down").or_else(say(print))?;
 
     print(format_args!("steps(6) by way of"));
     let count = steps.call(&mut store, 6).or_else(say(print))?;
@@ -47,6 +59,11 @@ pub fn run(
     if let Err(CallError::Trap(trap)) = forever.call(&mut store, ()) {
         print(format_args!("forever(): {}\n", trap.text()));
     }
+    print(format_args!("count_down(3):"));
+    if let Err(CallError::Trap(trap)) = count_down.call(&mut store, 3) {
+        print(format_args!(": {}\n", trap.text()));
+    }
+    STOP.withdraw();
     print(format_args!("steps(1) by way of"));
     let count = steps.call(&mut store, 1).or_else(say(print))?;
     print(format_args!(": {count}\n"));

@@ -229,6 +229,8 @@ records! {
         enter: u32,
         /// Text offset of `leave`, a callable address.
         leave: u32,
+        /// Text offset of the end of both, which the text begins with: code from there on may be stopped anywhere.
+        glue_end: u32,
     }
 
     /// A function type. `params` and `results` are consecutive in the `value types` section.

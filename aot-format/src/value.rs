@@ -128,7 +128,7 @@ stored_enum! {
     StopMode: u8 {
         /// Code has no checks; a hosted loader interrupts it asynchronously.
         Asynchronous = 0,
-        /// Code reads `store.stop` in loops and functions.
+        /// Code reads the word at `store.interrupt` in loops and functions.
         Polled = 1,
     }
 }

@@ -3,8 +3,9 @@
 use graver_aot_format::{
     BoundsStrategy, CustomSection, Data, Element, Export, ExternKind, FloatAbi, FormatFeature, Function, Global,
     Header, ImageBuilder, Import, IndexType, Init as InitRecord, InitKind, Memory, Module as ModuleRecord, Mutability,
-    NONE, SegmentMode, Table, ValType,
+    NONE, SegmentMode, StopMode, Table, ValType,
 };
+use graver_targets::Glue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::link::{Linked, Section};
@@ -77,6 +78,7 @@ impl Writer<'_> {
                 Bound::Recursive { .. } => NONE,
             },
             stack_slack: stack.slack,
+            stop_mode: if self.options.interruptible { StopMode::Polled } else { StopMode::Asynchronous }.raw(),
             compiler_version: crate::version::COMPILER,
             llvm_version: llvm_version(),
             ..Header::default()
@@ -96,8 +98,9 @@ impl Writer<'_> {
             imported_globals: module.imported_globals,
             start_function: module.start.unwrap_or(NONE),
             flags,
-            enter: self.code("graver_enter")?,
-            leave: self.code("graver_leave")?,
+            enter: self.code(Glue::ENTER)?,
+            leave: self.code(Glue::LEAVE)?,
+            glue_end: self.glue_end()?,
         };
         Ok(())
     }
@@ -122,6 +125,13 @@ impl Writer<'_> {
         let missing = || Error::new(ErrorKind::Link, format!("no code for `{symbol}`: please report this"));
         let placed = self.linked.symbol(symbol).filter(|placed| placed.section == Section::Text);
         placed.map(|placed| placed.offset).ok_or_else(missing)
+    }
+
+    /// Where the entry glue ends, whose last function `leave` is.
+    fn glue_end(&self) -> Result<u32> {
+        let leave =
+            self.linked.symbol(Glue::LEAVE).map(|leave| (leave.offset & !self.options.target.code_bit()) + leave.size);
+        leave.ok_or_else(|| Error::new(ErrorKind::Link, "no size of `leave`: please report this"))
     }
 
     /// The offset of a constant table in read-only data.

@@ -86,6 +86,8 @@ pub struct Options {
     pub bounds: Option<BoundsStrategy>,
     /// Take the memories' lengths as fixed: code gets smaller, and the memories can never grow.
     pub fixed_memory: bool,
+    /// Code looks in loops and functions whether it should stop: for boards, where nobody can stop it from outside.
+    pub interruptible: bool,
     /// Where the file will lie, on targets whose code has addresses in it: such an image runs there, from flash, and
     /// nowhere else. Without it the loader copies the code and puts the addresses in.
     pub base_address: Option<BaseAddress>,
@@ -114,6 +116,7 @@ impl Options {
             size_level: 0,
             bounds: None,
             fixed_memory: false,
+            interruptible: false,
             base_address: None,
             custom_sections: Vec::new(),
             format: Format::Aot,

@@ -15,10 +15,13 @@ mod helpers;
 mod host;
 mod instance;
 mod instantiate;
+mod interrupt;
 mod linker;
 mod memory;
 mod module;
 pub mod platform;
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod running;
 mod runtime;
 #[cfg(all(feature = "std", target_os = "linux"))]
 mod shared;
@@ -42,6 +45,7 @@ pub use graver_aot_format::{IndexType, MachineFacts, Mutability, ValType};
 pub use guest::{GuestPtr, GuestSlice, GuestValue};
 pub use host::{HostResult, Native, NativeError};
 pub use instance::{Extern, Instance};
+pub use interrupt::Interrupt;
 pub use linker::Linker;
 pub use memory::Memory;
 pub use module::Module;

@@ -105,6 +105,13 @@ impl<'b> Module<'b> {
         pc.wrapping_sub(self.code.text().addr().get()) < self.code.text_length()
     }
 
+    /// Addresses of the code that the guest can stop in.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) fn guest_code(&self) -> core::ops::Range<usize> {
+        let start = self.code.text().addr().get();
+        start + self.image.module().glue_end as usize..start + self.code.text_length()
+    }
+
     /// The type record of function `index`.
     pub(crate) fn function_type(&self, index: u32) -> Option<FunctionType> {
         self.image.types().get(self.image.functions().get(index as usize)?.ty as usize)

@@ -76,3 +76,12 @@ void *native_reference(env_t env, int32_t pick, void *first, void *second)
     (void)env;
     return pick ? first : second;
 }
+
+/* The C library's: waits for a signal. */
+int pause(void);
+
+void native_doze(env_t env)
+{
+    (void)env;
+    pause();
+}

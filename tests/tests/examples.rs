@@ -11,7 +11,7 @@ use graver_tests::emulator::Runner;
 fn check(folder: &str, target: &Target, board: &'static Board, options: &[&str]) -> Result<(), Error> {
     let examples = repository().join("examples");
     let image = output_directory()?.join(format!("example-{}.aot", target.name));
-    let options = [&["--target", target.name, "--size-level", "3"], options].concat();
+    let options = [&["--target", target.name, "--size-level", "3", "--interruptible"], options].concat();
     Tools::build()?.compile(&examples.join("guest.wat"), &image, &options)?;
     let name = format!("example-{folder}");
     let firmware = Runner::firmware(board, &name, &format!("examples/{folder}"), &[("GRAVER_IMAGE", &image)])?;

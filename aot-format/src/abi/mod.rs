@@ -25,7 +25,7 @@ pub use helpers::{Helper, HelperResult, HelperVector, WAIT_TRAPS};
 pub use trap::Trap;
 
 /// Version of everything in this module; in the header as `abi_version`.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// The slot convention described above; in the header as `slot_convention`.
 pub const SLOT_CONVENTION: u8 = 1;
@@ -88,7 +88,7 @@ words! {
         trap / Trap,
         /// Return address of the trap call, for backtraces.
         trap_pc / TrapPc,
-        /// Not zero once the code should stop.
+        /// Not zero if the code should stop when the native that runs has returned.
         stop / Stop,
         /// Innermost exception handler record (reserved).
         handler / Handler,
@@ -102,8 +102,8 @@ words! {
         fuel / Fuel,
         /// Remaining fuel, high word on 32-bit machines (reserved).
         fuel_high / FuelHigh,
-        /// Reserved.
-        reserved / Reserved,
+        /// Address of a word that is not zero once the code should stop; never null.
+        interrupt / Interrupt,
     }
 }
 

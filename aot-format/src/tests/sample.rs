@@ -10,6 +10,7 @@ use crate::{
 
 pub(super) const ENTER: u32 = 0;
 pub(super) const LEAVE: u32 = 16;
+pub(super) const GLUE_END: u32 = 32;
 pub(super) const THUNK: u32 = 32;
 pub(super) const FIRST_FUNCTION: u32 = 64;
 
@@ -54,6 +55,7 @@ pub(super) fn builder() -> ImageBuilder {
         flags: Module::USES_FLOATS,
         enter: ENTER,
         leave: LEAVE,
+        glue_end: GLUE_END,
     };
     builder.text = (0..160).collect();
     builder.load_relocations =

@@ -63,6 +63,10 @@ pub(crate) struct CodeOptions {
     /// Memories keep their initial size: smaller code, `memory.grow` always fails
     #[arg(long)]
     pub(crate) fixed_memory: bool,
+    /// Code looks in loops and functions whether it should stop: for boards, where nothing else can stop it; Linux needs
+    /// no such code
+    #[arg(long)]
+    pub(crate) interruptible: bool,
     /// Where the image will lie in flash, as instructions and as data reads see it; only for targets whose code has
     /// addresses in it (ESP32, for one), which would otherwise have to be copied to RAM
     #[arg(long, value_name = "TEXT[,RODATA]", value_parser = base_address)]

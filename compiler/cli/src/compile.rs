@@ -102,6 +102,7 @@ fn options(arguments: &CodeOptions) -> Result<Vec<Options>> {
         options.size_level = arguments.size_level;
         options.bounds = arguments.bounds_checks.map(Into::into);
         options.fixed_memory = arguments.fixed_memory;
+        options.interruptible = arguments.interruptible;
         options.base_address = arguments.base_address;
         options.custom_sections.clone_from(&arguments.emit_custom_sections);
         options.threads = arguments.threads;

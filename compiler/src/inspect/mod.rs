@@ -5,7 +5,7 @@ mod text;
 
 use graver_aot_format::{
     Arch, BaseAddresses, BoundsStrategy, CpuFeature, ExternKind, FloatAbi, Image, Init, InitKind, Mutability, NONE,
-    SegmentMode, ValType,
+    SegmentMode, StopMode, ValType,
 };
 use serde::Serialize;
 
@@ -29,6 +29,8 @@ pub struct Inspection {
     /// Where the code must lie, if it was linked for a place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<CodePlace>,
+    /// Whether the code looks by itself if it should stop.
+    pub interruptible: bool,
     /// Version of the compiler.
     pub compiler: String,
     /// Version of LLVM.
@@ -97,6 +99,7 @@ pub fn inspect(bytes: &[u8], with_code: bool) -> Result<Inspection> {
             _ => "none",
         },
         cpu_features: feature_names(image.arch(), header.cpu_features),
+        interruptible: header.stop_mode == StopMode::Polled.raw(),
         place: image.base_addresses().map(|BaseAddresses { text, rodata }| CodePlace { text, rodata }),
         compiler: version(header.compiler_version),
         llvm: version(header.llvm_version),

@@ -18,6 +18,9 @@ impl fmt::Display for Inspection {
         if let Some(CodePlace { text, rodata }) = self.place {
             writeln!(f, "linked for text at {text:#x}, read-only data at {rodata:#x}: it runs nowhere else")?;
         }
+        if self.interruptible {
+            writeln!(f, "stops      where loops start over and functions are entered")?;
+        }
         self.cost.fmt(f)?;
         let lists = [
             ("import", &self.imports),

@@ -4,8 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use graver_aot_format::abi::Trap;
-use inkwell::AddressSpace;
+use graver_aot_format::abi::{ContextHeadField, StoreField, Trap};
 use inkwell::attributes::{Attribute, AttributeLoc};
 use inkwell::basic_block::BasicBlock;
 use inkwell::builder::{Builder, BuilderError};
@@ -17,6 +16,7 @@ use inkwell::values::{
     BasicMetadataValueEnum, BasicValueEnum, CallSiteValue, FunctionValue, InstructionValue, IntValue, MetadataValue,
     PointerValue,
 };
+use inkwell::{AddressSpace, IntPredicate};
 
 use crate::error::{Error, Result};
 
@@ -247,6 +247,17 @@ impl<'ctx> Ir<'ctx> {
         self.builder.build_call(function, &[ctx.into(), code.into()], "")?;
         self.builder.build_unreachable()?;
         Ok(())
+    }
+
+    /// Whether somebody asks the code to stop. LLVM must look each time: others write the word at any moment.
+    pub(crate) fn is_interrupted(&self, ctx: PointerValue<'ctx>, pointer_bytes: u8) -> Result<IntValue<'ctx>> {
+        let store = self.load_pointer(ctx, ContextHeadField::Store.offset(pointer_bytes), Alias::INVARIANT)?;
+        let word = self.load_pointer(store, StoreField::Interrupt.offset(pointer_bytes), Alias::INVARIANT)?;
+        let word = self.load_word(word, 0, Alias::of(AliasKind::Context))?;
+        if let Some(load) = value_instruction(word.into()) {
+            load.set_volatile(true).map_err(Error::llvm)?;
+        }
+        Ok(self.builder.build_int_compare(IntPredicate::NE, word, self.word(0), "")?)
     }
 
     /// Declares a function, or finds its declaration.

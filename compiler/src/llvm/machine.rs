@@ -63,6 +63,7 @@ pub(crate) struct Machine {
     opt_level: u8,
     size_level: u8,
     bounds: BoundsStrategy,
+    interruptible: bool,
 }
 
 impl Machine {
@@ -92,6 +93,7 @@ impl Machine {
             opt_level: options.opt_level,
             size_level: options.size_level,
             bounds: options.bounds(),
+            interruptible: options.interruptible,
         })
     }
 
@@ -113,7 +115,7 @@ impl Machine {
             return Ok(text(ir));
         }
         self.optimise(ir)?;
-        let checked = ir.insert_stack_checks(self.row)?;
+        let checked = ir.insert_checks(self.row, self.interruptible)?;
         ir.rewrite_for(&self.row.llvm.quirks)?;
         let emitted = match format {
             Format::LlvmIrOpt => Ok(text(ir)),

@@ -2,38 +2,40 @@
 //!
 //! Every function that calls something compares the stack pointer, its own frame included, with `store.stack_limit`.
 //! Leaves are not checked: the limit leaves room for the largest frame of the image (`stack_slack` in the header).
+//! Interruptible code asks in the same place whether it should stop; loops ask where they start.
 
 use graver_aot_format::abi::{ContextHeadField, StoreField, Trap};
 use graver_targets::Target as Row;
 use inkwell::IntPredicate;
 use inkwell::basic_block::BasicBlock;
-use inkwell::values::{BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, IntValue};
+use inkwell::values::{BasicValueEnum, FunctionValue, InstructionOpcode, InstructionValue, IntValue, PointerValue};
 
 use super::{Alias, AliasKind, Ir, call_value, value_instruction};
 use crate::error::{Error, Result};
 
 impl<'ctx> Ir<'ctx> {
     /// Adds the check to every function of the module that needs one, and returns their names.
-    pub(super) fn insert_stack_checks(&self, row: &Row) -> Result<Vec<String>> {
+    pub(super) fn insert_checks(&self, row: &Row, interruptible: bool) -> Result<Vec<String>> {
         let mut checked = Vec::new();
         let functions: Vec<FunctionValue<'ctx>> = self.module.get_functions().collect();
         for function in functions {
             // Thunks run directly on the host's frame, right after it has set the limit.
             if is_wasm_function(function) && function.count_basic_blocks() > 0 && calls_something(function) {
-                self.insert_stack_check(function, row)?;
+                self.insert_check(function, row, interruptible)?;
                 checked.push(function.get_name().to_string_lossy().into_owned());
             }
         }
         Ok(checked)
     }
 
-    fn insert_stack_check(&self, function: FunctionValue<'ctx>, row: &Row) -> Result<()> {
+    fn insert_check(&self, function: FunctionValue<'ctx>, row: &Row, interruptible: bool) -> Result<()> {
         let pointer_bytes = row.pointer_bytes;
         let (Some(body), Some(ctx)) = (function.get_first_basic_block(), function.get_first_param()) else {
             return Ok(());
         };
         let ctx = ctx.into_pointer_value();
-        let entry = self.context.prepend_basic_block(body, "check");
+        let next = if interruptible { self.interrupt_check(function, ctx, body, row)? } else { body };
+        let entry = self.context.prepend_basic_block(next, "check");
         let exhausted = self.context.append_basic_block(function, "exhausted");
 
         self.builder.position_at_end(entry);
@@ -42,11 +44,29 @@ impl<'ctx> Ir<'ctx> {
         let limit = StoreField::StackLimit.offset(pointer_bytes);
         let limit = self.load_word(store, limit, Alias::of(AliasKind::Context))?;
         let is_exhausted = self.builder.build_int_compare(IntPredicate::ULT, sp, limit, "")?;
-        self.branch_unlikely(is_exhausted, exhausted, body)?;
+        self.branch_unlikely(is_exhausted, exhausted, next)?;
         move_allocas(self, body, entry)?;
 
         self.builder.position_at_end(exhausted);
         self.trap(ctx, Trap::StackOverflow)
+    }
+
+    /// A block that asks whether to stop, and goes on with `body`.
+    fn interrupt_check(
+        &self,
+        function: FunctionValue<'ctx>,
+        ctx: PointerValue<'ctx>,
+        body: BasicBlock<'ctx>,
+        row: &Row,
+    ) -> Result<BasicBlock<'ctx>> {
+        let poll = self.context.prepend_basic_block(body, "poll");
+        let interrupted = self.context.append_basic_block(function, "interrupted");
+        self.builder.position_at_end(poll);
+        let is_interrupted = self.is_interrupted(ctx, row.pointer_bytes)?;
+        self.branch_unlikely(is_interrupted, interrupted, body)?;
+        self.builder.position_at_end(interrupted);
+        self.trap(ctx, Trap::Terminated)?;
+        Ok(poll)
     }
 }
 

@@ -88,6 +88,10 @@ impl<'ctx> Translator<'_, '_, 'ctx> {
             params.push(phi);
         }
         self.push_frame(FrameKind::Loop { header, params }, results, height, false);
+        if self.unit.options.interruptible {
+            let is_interrupted = ir.is_interrupted(self.ctx, self.unit.pointer_bytes())?;
+            self.trap_if(is_interrupted, Trap::Terminated)?;
+        }
         Ok(())
     }
 

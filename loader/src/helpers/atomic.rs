@@ -58,12 +58,11 @@ pub(super) unsafe extern "C" fn wait(
     // SAFETY: called by generated code with its context.
     let answer = unsafe { place(ctx, memory, address, bytes) }.map(|(store, place)| {
         // SAFETY: the place is in the memory, which lives as long as the store, and aligned as generated code has checked.
-        unsafe { store.runtime.platform().wait(place, awaited, timeout) }
+        unsafe { store.wait(place, awaited, timeout) }
     });
-    match answer {
-        Some(Ok(waited)) => waited as usize,
-        Some(Err(_)) => (WAIT_TRAPS + Trap::Deadlock.code()) as usize,
-        None => (WAIT_TRAPS + Trap::MemoryOutOfBounds.code()) as usize,
+    match answer.unwrap_or(Err(Trap::MemoryOutOfBounds)) {
+        Ok(waited) => waited as usize,
+        Err(trap) => (WAIT_TRAPS + trap.code()) as usize,
     }
 }
 

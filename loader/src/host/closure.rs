@@ -195,21 +195,21 @@ unsafe fn in_host(
         let mut caller = Caller::new(store, StoreInner::instance_of(record.instance));
         let result = guarded(&mut caller, |caller| function(caller, data));
         (*store.as_ptr()).abi.host_record = outer;
+        let inner = &mut *store.as_ptr();
         match result {
-            Ok(()) => (*store.as_ptr()).pending.take().map_or(0, |reason| stop(&mut *store.as_ptr(), reason)),
-            Err(error) => note(&mut *store.as_ptr(), error),
+            Err(error) => note(inner, error),
+            Ok(()) if inner.pending.is_some() || inner.is_interrupted() => {
+                inner.abi.stop = 0;
+                let reason = inner.pending.take().unwrap_or(CallError::Trap(Trap::Terminated));
+                note(inner, reason)
+            }
+            Ok(()) => 0,
         }
     }
 }
 
-/// Turns a reason that was left in the store into the number for it.
-pub(crate) fn stop(store: &mut StoreInner<'_>, reason: CallError) -> usize {
-    store.abi.stop = 0;
-    note(store, reason)
-}
-
 /// Keeps the reason in the store and returns the number for it.
-fn note(store: &mut StoreInner<'_>, error: CallError) -> usize {
+pub(crate) fn note(store: &mut StoreInner<'_>, error: CallError) -> usize {
     let trap = match error {
         CallError::Trap(trap) => return trap.code() as usize,
         CallError::Exit(_) => Trap::ProcExit,

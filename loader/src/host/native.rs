@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use graver_aot_format::abi::{HostRecord, Trap};
 use graver_aot_format::{ExternKind, NONE, ValType};
 
-use super::closure::stop;
+use super::closure::note;
 use crate::alloc::OutOfMemory;
 use crate::call::Entry;
 use crate::error::{AccessError, CallError};
@@ -249,9 +249,12 @@ fn pointer(letter: u8, address: u32, length: Option<u32>, data: &[u8]) -> Option
 pub(crate) unsafe extern "C" fn after_return(record: usize) -> usize {
     // SAFETY: called by a native thunk with its record.
     let Some((_, store)) = (unsafe { caller(record) }) else { return Trap::Host.code() as usize };
+    store.abi.stop = 0;
     match store.pending.take() {
-        Some(reason) => stop(store, reason),
-        None => Trap::Terminated.code() as usize,
+        Some(reason) => note(store, reason),
+        None if store.is_interrupted() => Trap::Terminated.code() as usize,
+        // Who wanted that does not any more.
+        None => 0,
     }
 }
 

@@ -43,6 +43,8 @@ impl<'s, 'm> Builder<'s, 'm> {
         if image.module().flags & ModuleFacts::USES_FLOATS != 0 {
             store.float_door.get_or_insert(entry.module);
         }
+        #[cfg(all(feature = "std", target_os = "linux"))]
+        store.hosted.add_code(entry.module);
         // There is room.
         store.instances.push(entry)?;
         Ok(index)

@@ -44,6 +44,35 @@ impl ActiveStore {
         }
         Some(Redirect { pc: leave, argument: self.0.addr().get() })
     }
+
+    /// Decides about a signal at program counter `pc`: if somebody wants the code to stop and it is guest code that runs,
+    /// notes that as the trap and says where to continue. A native that runs is followed by a stop. Safe to call from a signal handler at any moment.
+    ///
+    /// # Safety
+    /// The store is the active one of this thread.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) unsafe fn interrupt(self, pc: usize) -> Option<Redirect> {
+        let store = self.0.as_ptr();
+        // SAFETY: the store outlives its being active. Code of the host may be changing it, but neither the map, other than
+        // by adding to it, nor the word's address.
+        let leave = unsafe {
+            if !(*store).is_interrupted() {
+                return None;
+            }
+            (*store).hosted.leave_of(pc)
+        };
+        let Some(leave) = leave else {
+            // SAFETY: as above, and what else writes the word only makes the next signal necessary.
+            unsafe { (&raw mut (*store).abi.stop).write_volatile(1) };
+            return None;
+        };
+        // SAFETY: code of the guest was running, so nothing of the host's refers to the store.
+        unsafe {
+            (*store).abi.trap = Trap::Terminated.code() as usize;
+            (*store).abi.trap_pc = pc;
+        }
+        Some(Redirect { pc: leave, argument: self.0.addr().get() })
+    }
 }
 
 impl StoreInner<'_> {

@@ -5,7 +5,10 @@ mod active;
 pub(crate) mod cell;
 pub(crate) mod function;
 pub(crate) mod global;
+#[cfg(all(feature = "std", target_os = "linux"))]
+mod hosted;
 pub(crate) mod instance;
+mod interrupt;
 pub(crate) mod memory;
 pub(crate) mod table;
 
@@ -94,6 +97,9 @@ pub struct StoreInner<'m> {
     /// Shared memories that instances take instead of new ones.
     #[cfg(all(feature = "std", target_os = "linux"))]
     pub(crate) inherited: std::collections::VecDeque<crate::shared::SharedMemory>,
+    /// What signal handlers look at.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) hosted: hosted::Hosted<'m>,
     /// A panic of a host function, until the call returns.
     #[cfg(feature = "std")]
     pub(crate) panic: Option<Box<dyn core::any::Any + Send>>,
@@ -194,6 +200,8 @@ impl<'m> Store<'m> {
             pending: None,
             #[cfg(all(feature = "std", target_os = "linux"))]
             inherited: std::collections::VecDeque::new(),
+            #[cfg(all(feature = "std", target_os = "linux"))]
+            hosted: hosted::Hosted::default(),
             #[cfg(feature = "std")]
             panic: None,
             block: ManuallyDrop::new(block),
@@ -203,6 +211,7 @@ impl<'m> Store<'m> {
             inner.write(content);
             // What natives get as their environment.
             (*inner.as_ptr()).abi.exec_env = inner.expose_provenance().get();
+            (*inner.as_ptr()).abi.interrupt = StoreInner::no_interrupt();
         };
         Ok(Self { inner, owned: PhantomData })
     }

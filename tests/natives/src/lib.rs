@@ -4,10 +4,11 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::time::Duration;
 
 use graver_loader::{
-    Allocator, CallError, Caller, ExternRef, Func, Instance, LinkError, Linker, Mismatch, Module, Native, NativeError,
-    Runtime, Signature, Store, StoreOptions, Trap, Val, ValType,
+    Allocator, CallError, Caller, ExternRef, Func, Instance, Interrupt, LinkError, Linker, Mismatch, Module, Native,
+    NativeError, Runtime, Signature, Store, StoreOptions, Trap, Val, ValType,
 };
 
 #[link(name = "graver_test_natives", kind = "static")]
@@ -20,6 +21,7 @@ unsafe extern "C" {
     fn native_repeat();
     fn native_has_env();
     fn native_reference();
+    fn native_doze();
 }
 
 use ValType::{ExternRef as R, F32 as F, F64 as D, I32 as I, I64 as L};
@@ -36,12 +38,15 @@ pub const GUEST: &str = r#"(module
     (import "env" "has_env" (func $has_env (result i32)))
     (import "env" "reference" (func $reference (param i32 externref externref) (result externref)))
     (import "env" "fail" (func $fail (param i32)))
+    (import "env" "doze" (func $doze))
     (memory (export "memory") 1)
     (data (i32.const 100) "abc\00")
     (data (i32.const 0xfffc) "tail")
     (table 1 funcref)
     (elem (i32.const 0) $add)
     (export "host add" (func $add))
+    (func (export "spin") (loop (br 0)))
+    (func (export "doze") (loop (call $doze) (br 0)))
     (func (export "add") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1)))
     (func (export "indirect") (param i32 i32) (result i32)
       (call_indirect (param i32 i32) (result i32) (local.get 0) (local.get 1) (i32.const 0)))
@@ -102,6 +107,7 @@ fn natives() -> Vec<(&'static str, Native<'static>)> {
         ("repeat", native(native_repeat, &[I, I, I], &[I], "(*~$)i")),
         ("has_env", native(native_has_env, &[], &[I], "()i")),
         ("reference", native(native_reference, &[I, R, R], &[R], "(irr)r")),
+        ("doze", native(native_doze, &[], &[], "()")),
         ("fail", fail),
     ]
 }
@@ -117,6 +123,7 @@ pub const CHECKS: &[Check] = &[
     ("a string must end inside the memory", a_string_must_end_inside_the_memory),
     ("references pass through", references_pass_through),
     ("a native can stop the guest", a_native_can_stop_the_guest),
+    ("loops and natives that wait can be stopped", loops_and_natives_that_wait_can_be_stopped),
     ("the host calls natives through the image", the_host_calls_natives_through_the_image),
     ("wrong types are refused", wrong_types_are_refused),
 ];
@@ -211,6 +218,24 @@ fn a_native_can_stop_the_guest(image: &[u8]) {
         assert_eq!(text(store, 2), "the native said no");
         assert_eq!(text(store, 3), "host function failed with code 42");
         assert_eq!(call::<_, i32>(store, guest, "fail", 0).unwrap(), 7, "and then it goes on");
+    });
+}
+
+fn loops_and_natives_that_wait_can_be_stopped(image: &[u8]) {
+    static STOP: Interrupt = Interrupt::new();
+    with_guest(image, |store, guest| {
+        store.set_interrupt(&STOP).unwrap();
+        for name in ["spin", "doze", "spin"] {
+            let stopper = std::thread::spawn(|| {
+                std::thread::sleep(Duration::from_millis(20));
+                STOP.request();
+            });
+            let trap = call::<_, ()>(store, guest, name, ()).unwrap_err();
+            assert!(matches!(trap, CallError::Trap(Trap::Terminated)), "{name}: {trap}");
+            stopper.join().unwrap();
+            STOP.withdraw();
+            assert_eq!(call::<_, i32>(store, guest, "fail", 0).unwrap(), 7, "and then it goes on");
+        }
     });
 }
 

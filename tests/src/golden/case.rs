@@ -86,6 +86,7 @@ fn apply(options: &mut Options, line: &str) -> Result<()> {
             "--opt-level" => options.opt_level = value()?.parse()?,
             "--size-level" => options.size_level = value()?.parse()?,
             "--fixed-memory" => options.fixed_memory = true,
+            "--interruptible" => options.interruptible = true,
             "--bounds-checks" => {
                 options.bounds = Some(match value()? {
                     "guard" => BoundsStrategy::Guard,

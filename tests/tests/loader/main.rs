@@ -4,6 +4,7 @@ mod allocation;
 mod calls;
 mod faults;
 mod host;
+mod interrupt;
 mod linking;
 mod natives;
 mod stack;

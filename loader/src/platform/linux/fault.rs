@@ -29,7 +29,7 @@ thread_local! {
 /// Notes the store that runs on this thread.
 pub(super) fn activate(store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
     if store.is_some() && ACTIVE.get().is_none() {
-        PREVIOUS.get_or_init(install).as_ref().ok_or(PlatformError)?;
+        PREVIOUS.get_or_init(install_all).as_ref().ok_or(PlatformError)?;
         // A thread that is ending has no place for this any more; its stack is as it was.
         let has_stack = STACK.try_with(|stack| stack.is_ready).unwrap_or(false);
         if !has_stack {
@@ -39,59 +39,68 @@ pub(super) fn activate(store: Option<ActiveStore>) -> Result<Option<ActiveStore>
     Ok(ACTIVE.replace(store))
 }
 
-fn install() -> Option<[libc::sigaction; SIGNALS.len()]> {
+/// The store that runs on this thread. For signal handlers.
+pub(super) fn active() -> Option<ActiveStore> {
+    ACTIVE.try_with(Cell::get).ok().flatten()
+}
+
+type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// Handles a signal from now on, on the thread's alternate stack; what handled it before.
+pub(super) fn install(signal: c_int, handler: Handler, flags: c_int) -> Option<libc::sigaction> {
     // SAFETY: all zeroes is a valid `sigaction`.
-    let zero: libc::sigaction = unsafe { core::mem::zeroed() };
-    let mut previous = [zero; SIGNALS.len()];
-    for (signal, old) in SIGNALS.iter().zip(&mut previous) {
-        let mut action = zero;
-        action.sa_sigaction = handle as *const () as usize;
-        action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-        // SAFETY: `handle` has the signature that SA_SIGINFO asks for and is async-signal-safe.
-        if unsafe { libc::sigaction(*signal, &action, old) } != 0 {
-            return None;
-        }
-    }
-    Some(previous)
+    let (mut action, mut previous): (libc::sigaction, libc::sigaction) = unsafe { core::mem::zeroed() };
+    action.sa_sigaction = handler as *const () as usize;
+    action.sa_flags = flags | libc::SA_SIGINFO | libc::SA_ONSTACK;
+    // SAFETY: the handlers given here have the signature that SA_SIGINFO asks for and are async-signal-safe.
+    (unsafe { libc::sigaction(signal, &action, &mut previous) } == 0).then_some(previous)
+}
+
+fn install_all() -> Option<[libc::sigaction; SIGNALS.len()]> {
+    let [fault, bus] = SIGNALS.map(|signal| install(signal, handle, 0));
+    Some([fault?, bus?])
 }
 
 /// The signal handler.
 extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes valid pointers that nothing else uses.
     let (address, registers) = unsafe { ((*info).si_addr().addr(), &mut *context.cast::<libc::ucontext_t>()) };
-    let store = ACTIVE.try_with(Cell::get).ok().flatten();
     // SAFETY: the store is active on this thread.
-    let redirect = store.and_then(|store| unsafe { store.fault(machine_context::pc(registers), address) });
-    match redirect {
-        Some(redirect) => machine_context::redirect(registers, redirect),
-        None => pass_on(signal, info, context),
+    let redirect = active().and_then(|store| unsafe { store.fault(machine_context::pc(registers), address) });
+    if let Some(redirect) = redirect {
+        machine_context::redirect(registers, redirect);
+        return;
+    }
+    let position = SIGNALS.iter().position(|known| *known == signal);
+    let previous = PREVIOUS.get().and_then(Option::as_ref).zip(position).and_then(|(all, position)| all.get(position));
+    if !previous.is_some_and(|previous| pass_on(previous, signal, info, context)) {
+        // Returning repeats the fault, which then ends the process with its proper signal.
+        // SAFETY: the default action needs no preconditions.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
 }
 
-/// Does what would have happened without us.
-fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let position = SIGNALS.iter().position(|known| *known == signal);
-    let previous = PREVIOUS.get().and_then(Option::as_ref).zip(position).and_then(|(all, position)| all.get(position));
-    match previous {
-        Some(action) if action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN => {
-            // SAFETY: a handler that was installed with this signature, called as the kernel would.
-            unsafe {
-                if action.sa_flags & libc::SA_SIGINFO != 0 {
-                    let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
-                        core::mem::transmute(action.sa_sigaction);
-                    handler(signal, info, context);
-                } else {
-                    let handler: extern "C" fn(c_int) = core::mem::transmute(action.sa_sigaction);
-                    handler(signal);
-                }
-            }
-        }
-        // The default: returning repeats the fault, which then ends the process with its proper signal.
-        _ => {
-            // SAFETY: the default action needs no preconditions.
-            unsafe { libc::signal(signal, libc::SIG_DFL) };
+/// Does what would have happened without us; whether anything handled the signal.
+pub(super) fn pass_on(
+    action: &libc::sigaction,
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) -> bool {
+    if action.sa_sigaction == libc::SIG_DFL || action.sa_sigaction == libc::SIG_IGN {
+        return false;
+    }
+    // SAFETY: a handler that was installed with this signature, called as the kernel would.
+    unsafe {
+        if action.sa_flags & libc::SA_SIGINFO != 0 {
+            let handler: Handler = core::mem::transmute(action.sa_sigaction);
+            handler(signal, info, context);
+        } else {
+            let handler: extern "C" fn(c_int) = core::mem::transmute(action.sa_sigaction);
+            handler(signal);
         }
     }
+    true
 }
 
 /// A signal stack of this thread that is large enough.

@@ -8,9 +8,11 @@ mod file;
 mod machine_context;
 mod pages;
 mod park;
+mod signal;
 mod stack;
 
 pub(crate) use file::MappedFile;
+pub(crate) use signal::Thread;
 
 use core::ptr::NonNull;
 
@@ -89,9 +91,10 @@ unsafe impl Platform for Linux {
         place: NonNull<u8>,
         expected: Awaited,
         nanoseconds: Option<u64>,
+        is_interrupted: &dyn Fn() -> bool,
     ) -> Result<Waited, PlatformError> {
         // SAFETY: promised by the caller.
-        Ok(unsafe { park::wait(place, expected, nanoseconds) })
+        Ok(unsafe { park::wait(place, expected, nanoseconds, is_interrupted) })
     }
 
     fn notify(&self, place: NonNull<u8>, count: u32) -> u32 {

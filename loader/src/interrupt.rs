@@ -1,0 +1,71 @@
+//! Stopping guest code from outside.
+
+use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// By which others stop the guest code of stores: see [`crate::Store::set_interrupt`].
+///
+/// From [`Self::request`] on until [`Self::withdraw`], calls end with [`crate::Trap::Terminated`]. On Linux that holds for
+/// all code, in loops too: the thread that runs it gets a signal (`SIGURG`), and so does a system call in which a host
+/// function waits. Elsewhere it holds for images that were compiled with `--interruptible`, which look in loops and
+/// functions; a request is one store to memory, so interrupt handlers can make it.
+///
+/// ```
+/// # use graver_loader::Interrupt;
+/// static STOP: Interrupt = Interrupt::new();
+/// // store.set_interrupt(&STOP);
+/// STOP.request(); // from any thread
+/// assert!(STOP.is_requested());
+/// STOP.withdraw();
+/// ```
+#[derive(Default)]
+pub struct Interrupt {
+    requested: AtomicUsize,
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) running: crate::running::Registry,
+}
+
+impl Interrupt {
+    /// Nothing is requested yet.
+    pub const fn new() -> Self {
+        Self {
+            requested: AtomicUsize::new(0),
+            #[cfg(all(feature = "std", target_os = "linux"))]
+            running: crate::running::Registry::new(),
+        }
+    }
+
+    /// Stops what runs, and what starts from now on. Does not wait for it.
+    pub fn request(&self) {
+        // After the word, so that whoever starts later sees it.
+        self.requested.store(1, Ordering::SeqCst);
+        #[cfg(all(feature = "std", target_os = "linux"))]
+        self.running.stop();
+    }
+
+    /// Lets code run again.
+    pub fn withdraw(&self) {
+        self.requested.store(0, Ordering::SeqCst);
+        #[cfg(all(feature = "std", target_os = "linux"))]
+        self.running.let_go();
+    }
+
+    /// Whether there is a request.
+    pub fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::SeqCst) != 0
+    }
+
+    /// Where generated code looks.
+    pub(crate) fn word(&self) -> &AtomicUsize {
+        &self.requested
+    }
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interrupt").field("requested", &self.is_requested()).finish_non_exhaustive()
+    }
+}
+
+/// Where code of stores without an interrupt looks.
+pub(crate) static NEVER: AtomicUsize = AtomicUsize::new(0);

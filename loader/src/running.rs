@@ -1,0 +1,129 @@
+//! Which threads run guest code that somebody may want to stop.
+//!
+//! A signal stops a thread only while it is in guest code: what runs of the host may hold locks. So a request goes on
+//! sending signals until the call has ended.
+#![allow(unsafe_code)] // Sends signals to threads.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::platform::{PlatformError, Thread};
+
+/// The stores that one interrupt stops.
+#[derive(Debug, Default)]
+pub(crate) struct Registry(Mutex<Vec<Arc<Running>>>);
+
+/// One store, for those who want to stop it.
+#[derive(Debug, Default)]
+pub(crate) struct Running {
+    /// The thread that runs its code, between [`Self::begin`] and [`Self::end`].
+    thread: Mutex<Option<Thread>>,
+    /// The address at which it waits for others to notify it; 0 if it does not.
+    waits_at: AtomicUsize,
+    /// Somebody wants it to stop.
+    is_wanted: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Registry {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Adds a store.
+    pub(crate) fn add(&self) -> Result<Arc<Running>, PlatformError> {
+        Thread::expect_signals()?;
+        let running = Arc::new(Running::default());
+        lock(&self.0).push(Arc::clone(&running));
+        Ok(running)
+    }
+
+    pub(crate) fn remove(&self, running: &Arc<Running>) {
+        lock(&self.0).retain(|other| !Arc::ptr_eq(other, running));
+    }
+
+    /// Sends signals to all who run, now and, from a thread of its own, until their calls have ended.
+    pub(crate) fn stop(&self) {
+        let mut left: Vec<_> = lock(&self.0).iter().filter(|running| running.want()).cloned().collect();
+        left.retain(|running| running.signal());
+        if left.is_empty() {
+            return;
+        }
+        let signalling = Arc::new(Mutex::new(left));
+        let shared = Arc::clone(&signalling);
+        let thread = std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || keep_signalling(&shared));
+        if thread.is_err() {
+            // No more threads: it takes this one until all have stopped.
+            keep_signalling(&signalling);
+        }
+    }
+
+    /// Ends the signals.
+    pub(crate) fn let_go(&self) {
+        for running in lock(&self.0).iter() {
+            running.is_wanted.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Soon at first, for those who were in the host for a moment; rarely in the end, for those who wait there.
+fn keep_signalling(left: &Mutex<Vec<Arc<Running>>>) {
+    const SHORTEST: Duration = Duration::from_micros(100);
+    const LONGEST: Duration = Duration::from_millis(20);
+    let mut pause = SHORTEST;
+    loop {
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST);
+        let mut left = lock(left);
+        left.retain(|running| running.signal());
+        if left.is_empty() {
+            return;
+        }
+    }
+}
+
+impl Running {
+    /// Notes that this thread runs code from now on.
+    pub(crate) fn begin(&self) {
+        *lock(&self.thread) = Some(Thread::current());
+    }
+
+    /// Notes that it does not any more.
+    pub(crate) fn end(&self) {
+        *lock(&self.thread) = None;
+    }
+
+    /// Waits at an address, by `wait`, so that those who want to stop the thread can wake it.
+    pub(crate) fn waiting_at<T>(&self, place: usize, wait: impl FnOnce() -> T) -> T {
+        self.waits_at.store(place, Ordering::SeqCst);
+        let result = wait();
+        self.waits_at.store(0, Ordering::SeqCst);
+        result
+    }
+
+    /// Marks it as wanted; whether it was not before.
+    fn want(&self) -> bool {
+        !self.is_wanted.swap(true, Ordering::SeqCst)
+    }
+
+    /// Sends a signal and ends a wait; whether there was somebody to send it to.
+    fn signal(&self) -> bool {
+        // Held to the end: until then the thread cannot leave `end`, so it lives.
+        let running = lock(&self.thread);
+        let Some(thread) = (*running).filter(|_| self.is_wanted.load(Ordering::SeqCst)) else {
+            self.is_wanted.store(false, Ordering::SeqCst);
+            return false;
+        };
+        // SAFETY: it lives, as said above.
+        unsafe { thread.signal() };
+        let place = self.waits_at.load(Ordering::SeqCst);
+        if place != 0 {
+            thread.wake(place);
+        }
+        true
+    }
+}

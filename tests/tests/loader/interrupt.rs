@@ -1,0 +1,224 @@
+//! Code that others stop: in loops, in calls, while it waits, and in whatever it does at any moment.
+
+use std::io::{ErrorKind, Read};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use graver_aot_format::BoundsStrategy;
+use graver_loader::{
+    Allocator, CallError, Caller, Instance, Interrupt, Linker, Module, Runtime, Store, StoreOptions, Trap, Val,
+};
+
+use crate::support::{image, image_bounds, image_with};
+
+/// The first function follows the entry glue at once, and all of it is a loop.
+const ENDLESS: &str = r#"(module
+    (import "host" "call" (func $host (param i32) (result i32)))
+    (func (export "spin") (loop (br 0)))
+    (memory (export "memory") 1 8 shared)
+    (global $turns (mut i64) (i64.const 0))
+    (func (export "wait") (result i32)
+      (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+    (func (export "call") (loop (drop (call $host (i32.const 0))) (br 0)))
+    (func (export "once") (param i32) (result i32) (call $host (local.get 0)))
+    ;; All that code can do to the loader, round and round.
+    (func (export "busy")
+      (loop
+        (global.set $turns (i64.add (global.get $turns) (i64.const 1)))
+        (drop (call $host (i32.const 0)))
+        (drop (memory.grow (i32.const 0)))
+        (memory.fill (i32.const 64) (i32.const 1) (i32.const 4096))
+        (drop (call $fib (i32.const 12)))
+        (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 1000)))
+        (br 0)))
+    (func $fib (param i32) (result i32)
+      (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+        (then (local.get 0))
+        (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                       (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func (export "fib") (param i32) (result i32) (call $fib (local.get 0))))"#;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Host<'a> = dyn Fn(&mut Caller<'_, '_>, i32) -> Result<i32, CallError> + 'a;
+
+/// Runs `body` with an instance that `interrupt` stops.
+fn with<R>(
+    bytes: &[u8],
+    interrupt: &Interrupt,
+    host: &Host<'_>,
+    body: impl FnOnce(&mut Store<'_>, Instance) -> R,
+) -> R {
+    let runtime = Runtime::new(Allocator::system()).expect("runtime");
+    let module = Module::new(&runtime, bytes).expect("module");
+    let mut linker = Linker::new(&runtime);
+    let mut store = Store::new(&runtime, StoreOptions::default()).expect("store");
+    store.set_interrupt(interrupt).expect("signals");
+    let function = |caller: &mut Caller<'_, '_>, argument: i32| host(caller, argument);
+    linker.func(&mut store, "host", "call", function).expect("room");
+    let instance = linker.instantiate(&mut store, &module).expect("instance");
+    body(&mut store, instance)
+}
+
+fn is_stopped<T: std::fmt::Debug>(outcome: Result<T, CallError>) {
+    assert!(matches!(outcome, Err(CallError::Trap(Trap::Terminated))), "{outcome:?}");
+}
+
+/// Calls a function that never returns, and stops it after a while.
+fn stop(bytes: &[u8], name: &str, after: Duration) {
+    let interrupt = Interrupt::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(after);
+            interrupt.request();
+        });
+        with(bytes, &interrupt, &|_, value| Ok(value), |store, instance| {
+            let func = instance.func(store, name).expect("exported");
+            is_stopped(func.call(store, &[], &mut [Val::I32(0)][..usize::from(name == "wait")]));
+            // Until it is withdrawn.
+            let fib = instance.typed_func::<i32, i32>(store, "fib").expect("exported");
+            is_stopped(fib.call(store, 1));
+            interrupt.withdraw();
+            assert_eq!(fib.call(store, 10).expect("no trap"), 55);
+        });
+    });
+}
+
+#[test]
+fn everything_can_be_stopped() {
+    let guard = image_bounds(ENDLESS, BoundsStrategy::Guard);
+    let software = image_with(ENDLESS, |options| {
+        options.bounds = Some(BoundsStrategy::Software);
+        options.opt_level = 3;
+    });
+    for bytes in [&guard, &software] {
+        for name in ["spin", "wait", "call", "busy"] {
+            stop(bytes, name, Duration::from_millis(30));
+            stop(bytes, name, Duration::ZERO);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_damaged_wherever_it_stops() {
+    let bytes = image(ENDLESS);
+    let (interrupt, rounds, is_over) = (Interrupt::new(), AtomicU32::new(0), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut seen = 0;
+            while !is_over.load(Ordering::SeqCst) {
+                let now = rounds.load(Ordering::SeqCst);
+                if now != seen {
+                    seen = now;
+                    // Somewhere else each time.
+                    thread::sleep(Duration::from_nanos(u64::from(now * 7919 % 200_000)));
+                    interrupt.request();
+                }
+                thread::yield_now();
+            }
+        });
+        with(&bytes, &interrupt, &|_, value| Ok(value), |store, instance| {
+            let busy = instance.typed_func::<(), ()>(store, "busy").expect("exported");
+            let fib = instance.typed_func::<i32, i32>(store, "fib").expect("exported");
+            for round in 1..=1000 {
+                rounds.store(round, Ordering::SeqCst);
+                is_stopped(busy.call(store, ()));
+                interrupt.withdraw();
+                assert_eq!(fib.call(store, 10).expect("no trap"), 55);
+            }
+            is_over.store(true, Ordering::SeqCst);
+        });
+    });
+}
+
+#[test]
+fn hosts_that_wait_are_woken() {
+    let bytes = image(ENDLESS);
+    let interrupt = Interrupt::new();
+    let (reader, _writer) = std::io::pipe().expect("a pipe");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(20));
+            interrupt.request();
+        });
+        let read = |_: &mut Caller<'_, '_>, _| {
+            assert_eq!((&reader).read(&mut [0]).expect_err("nobody writes").kind(), ErrorKind::Interrupted);
+            Ok(1)
+        };
+        with(&bytes, &interrupt, &read, |store, instance| {
+            let start = Instant::now();
+            let call = instance.typed_func::<(), ()>(store, "call").expect("exported");
+            is_stopped(call.call(store, ()));
+            assert!(start.elapsed() < PATIENCE);
+        });
+    });
+}
+
+/// The inner call ends, and then, whatever the host makes of it, the outer one.
+#[test]
+fn calls_inside_of_calls_end() {
+    let bytes = image(ENDLESS);
+    let interrupt = Interrupt::new();
+    let inner = |caller: &mut Caller<'_, '_>, depth: i32| {
+        let instance = caller.instance().expect("a guest called");
+        if depth > 0 {
+            let once = instance.typed_func::<i32, i32>(caller, "once").expect("exported");
+            return once.call(caller, depth - 1);
+        }
+        interrupt.request();
+        let spin = instance.typed_func::<(), ()>(caller, "spin").expect("exported");
+        is_stopped(spin.call(caller, ()));
+        Ok(7)
+    };
+    with(&bytes, &interrupt, &inner, |store, instance| {
+        let once = instance.typed_func::<i32, i32>(store, "once").expect("exported");
+        is_stopped(once.call(store, 3));
+        interrupt.withdraw();
+        let fib = instance.typed_func::<i32, i32>(store, "fib").expect("exported");
+        assert_eq!(fib.call(store, 10).expect("no trap"), 55);
+    });
+}
+
+#[test]
+fn start_functions_can_be_stopped() {
+    let bytes = image("(module (func $main (loop (br 0))) (start $main))");
+    let interrupt = Interrupt::new();
+    let runtime = Runtime::new(Allocator::system()).expect("runtime");
+    let module = Module::new(&runtime, &bytes).expect("module");
+    let mut store = Store::new(&runtime, StoreOptions::default()).expect("store");
+    store.set_interrupt(&interrupt).expect("signals");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(20));
+            interrupt.request();
+        });
+        let error = Linker::new(&runtime).instantiate(&mut store, &module).expect_err("does not end");
+        assert_eq!(error.to_string(), Trap::Terminated.text());
+    });
+}
+
+/// One request for all threads of a program.
+#[test]
+fn several_stores_stop_at_once() {
+    let bytes = image(ENDLESS);
+    let (interrupt, started) = (Interrupt::new(), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for name in ["spin", "busy", "call"] {
+            let (bytes, interrupt, started) = (&bytes, &interrupt, &started);
+            scope.spawn(move || {
+                with(bytes, interrupt, &|_, value| Ok(value), |store, instance| {
+                    started.fetch_add(1, Ordering::SeqCst);
+                    let func = instance.func(store, name).expect("exported");
+                    is_stopped(func.call(store, &[], &mut []));
+                });
+            });
+        }
+        let start = Instant::now();
+        while started.load(Ordering::SeqCst) < 3 {
+            assert!(start.elapsed() < PATIENCE);
+            thread::yield_now();
+        }
+        interrupt.request();
+    });
+}
