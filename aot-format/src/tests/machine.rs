@@ -60,6 +60,7 @@ fn with_all_features(arch: Arch) -> Vec<u8> {
     let (pointer_bytes, cpu_features) = (arch.pointer_bytes(), CpuFeature::known(arch));
     builder.header = Header { arch: arch.raw(), pointer_bytes, cpu_features, ..Header::default() };
     builder.module.start_function = NONE;
+    builder.module.glue_end = 2;
     builder.text = alloc::vec![0; 2];
     builder.finish()
 }

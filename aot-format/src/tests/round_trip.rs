@@ -120,6 +120,7 @@ fn the_smallest_image() {
     let mut builder = ImageBuilder::default();
     builder.header = crate::Header { arch: crate::Arch::Thumb.raw(), pointer_bytes: 4, ..crate::Header::default() };
     builder.module.start_function = crate::NONE;
+    builder.module.glue_end = 2;
     builder.text = alloc::vec![0; 2];
     let bytes = builder.finish();
     assert!(exercise(&bytes));

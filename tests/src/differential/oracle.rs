@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use wasmi::{
-    AsContext as _, Config, Engine, Error, Extern, ExternRef, F32, F64, Func, Instance, Linker, Module, Nullable, Ref,
+    AsContext as _, Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, Instance, Linker, Module, Nullable, Ref,
     Store, TrapCode, Val,
 };
 
@@ -68,8 +68,12 @@ impl Session for Wasmi {
     fn state(&mut self) -> Result<State> {
         let mut state = State::default();
         for instance in &self.instances {
-            let mut exports: Vec<(String, Extern)> =
-                instance.exports(&self.store).map(|export| (export.name().to_owned(), export.into_extern())).collect();
+            // Most are functions, and this is asked after each call.
+            let mut exports: Vec<(String, Extern)> = instance
+                .exports(&self.store)
+                .filter(|export| !matches!(export.ty(&self.store), ExternType::Func(_)))
+                .map(|export| (export.name().to_owned(), export.into_extern()))
+                .collect();
             exports.sort_by(|(a, _), (b, _)| a.cmp(b));
             for (name, item) in exports {
                 match item {
