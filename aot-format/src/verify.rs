@@ -115,7 +115,7 @@ impl Check<'_, '_> {
         let is_valid = start_is_valid
             && self.is_code(module.enter)
             && self.is_code(module.leave)
-            && module.enter.max(module.leave) < module.glue_end
+            && module.leave < module.glue_end
             && module.glue_end as usize <= image.text().len()
             && module.flags & !(Module::LOCAL_TYPE_IDS | Module::USES_FLOATS) == 0
             && module.imported_functions as usize <= image.functions().len()

@@ -10,6 +10,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// function waits. Elsewhere it holds for images that were compiled with `--interruptible`, which look in loops and
 /// functions; a request is one store to memory, so interrupt handlers can make it.
 ///
+/// A store of which a host function is running is stopped when that returns: stores whose guests call each other by way
+/// of the host should have the same interrupt.
+///
 /// ```
 /// # use graver_loader::Interrupt;
 /// static STOP: Interrupt = Interrupt::new();

@@ -85,13 +85,10 @@ pub(crate) unsafe fn run(store: NonNull<StoreInner<'_>>, entry: Entry, cells: &m
         let platform = (*inner).runtime.platform();
         let outer = platform.activate(Some(ActiveStore::new(store))).map_err(|_| CallError::Platform)?;
         (*inner).depth += 1;
-        let host_record = (*inner).abi.host_record;
         #[cfg(all(feature = "std", target_os = "linux"))]
-        if is_outermost {
-            (*inner).hosted.begin();
-        }
+        let host_record = (*inner).begin_call(is_outermost);
         // Who asks code to stop looks afterwards for what runs.
-        let has_left = if (*inner).is_interrupted() {
+        let has_left = if (*inner).must_stop() {
             (*inner).abi.trap = Trap::Terminated.code() as usize;
             1
         } else {
@@ -99,11 +96,7 @@ pub(crate) unsafe fn run(store: NonNull<StoreInner<'_>>, entry: Entry, cells: &m
             enter(entry.callee.ctx, entry.thunk, entry.callee.code, cells.as_mut_ptr())
         };
         #[cfg(all(feature = "std", target_os = "linux"))]
-        if is_outermost {
-            (*inner).hosted.end();
-        }
-        // Code that was interrupted may have been about to call a native.
-        (*inner).abi.host_record = host_record;
+        (*inner).end_call(is_outermost, host_record);
         (*inner).depth -= 1;
         // Going back to what was active before cannot fail.
         let _ = platform.activate(outer);

@@ -196,15 +196,12 @@ unsafe fn in_host(
         let result = guarded(&mut caller, |caller| function(caller, data));
         (*store.as_ptr()).abi.host_record = outer;
         let inner = &mut *store.as_ptr();
-        match result {
-            Err(error) => note(inner, error),
-            Ok(()) if inner.pending.is_some() || inner.is_interrupted() => {
-                inner.abi.stop = 0;
-                let reason = inner.pending.take().unwrap_or(CallError::Trap(Trap::Terminated));
-                note(inner, reason)
-            }
-            Ok(()) => 0,
-        }
+        let reason = match result {
+            Err(error) => Some(error),
+            Ok(()) => inner.pending.take().or_else(|| inner.must_stop().then_some(CallError::Trap(Trap::Terminated))),
+        };
+        inner.abi.stop = 0;
+        reason.map_or(0, |reason| note(inner, reason))
     }
 }
 

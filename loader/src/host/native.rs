@@ -252,7 +252,7 @@ pub(crate) unsafe extern "C" fn after_return(record: usize) -> usize {
     store.abi.stop = 0;
     match store.pending.take() {
         Some(reason) => note(store, reason),
-        None if store.is_interrupted() => Trap::Terminated.code() as usize,
+        None if store.must_stop() => Trap::Terminated.code() as usize,
         // Who wanted that does not any more.
         None => 0,
     }

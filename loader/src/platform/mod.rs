@@ -163,8 +163,8 @@ pub unsafe trait Platform {
     }
 
     /// Waits at a place until [`Self::notify`] for it, if the place holds what is expected, and for at most so many
-    /// nanoseconds. Looking and starting to wait are one step for those who notify. A wait may end at any time, as if woken,
-    /// once `is_interrupted` holds. Without threads nobody could notify, so by default the time is over at once.
+    /// nanoseconds. Looking and starting to wait are one step for those who notify. Without threads nobody could, so by
+    /// default the time is over at once.
     ///
     /// # Errors
     /// If the wait could never end.
@@ -176,9 +176,7 @@ pub unsafe trait Platform {
         place: NonNull<u8>,
         expected: Awaited,
         nanoseconds: Option<u64>,
-        is_interrupted: &dyn Fn() -> bool,
     ) -> Result<Waited, PlatformError> {
-        let _ = is_interrupted;
         // SAFETY: promised by the caller.
         let is_expected = unsafe {
             match expected {

@@ -45,6 +45,16 @@ impl ActiveStore {
         Some(Redirect { pc: leave, argument: self.0.addr().get() })
     }
 
+    /// Whether somebody wants the code to stop.
+    ///
+    /// # Safety
+    /// The store is the active one of this thread.
+    #[cfg(all(feature = "std", target_os = "linux"))]
+    pub(crate) unsafe fn is_interrupted(self) -> bool {
+        // SAFETY: the store outlives its being active.
+        unsafe { (*self.0.as_ptr()).is_interrupted() }
+    }
+
     /// Decides about a signal at program counter `pc`: if somebody wants the code to stop and it is guest code that runs,
     /// notes that as the trap and says where to continue. A native that runs is followed by a stop. Safe to call from a signal handler at any moment.
     ///
@@ -56,7 +66,7 @@ impl ActiveStore {
         // SAFETY: the store outlives its being active. Code of the host may be changing it, but neither the map, other than
         // by adding to it, nor the word's address.
         let leave = unsafe {
-            if !(*store).is_interrupted() {
+            if !self.is_interrupted() {
                 return None;
             }
             (*store).hosted.leave_of(pc)

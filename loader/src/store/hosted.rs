@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::Arc;
 
+use super::StoreInner;
 use crate::error::CallError;
 use crate::module::Module;
 use crate::running::{Registry, Running};
@@ -31,20 +32,6 @@ impl<'m> Hosted<'m> {
         }
     }
 
-    /// Notes that this thread runs code of the store from now on.
-    pub(crate) fn begin(&self) {
-        if let Some((running, _)) = &self.registered {
-            running.begin();
-        }
-    }
-
-    /// Notes that it does not any more.
-    pub(crate) fn end(&self) {
-        if let Some((running, _)) = &self.registered {
-            running.end();
-        }
-    }
-
     pub(super) fn waiting_at<T>(&self, place: usize, wait: impl FnOnce() -> T) -> T {
         match &self.registered {
             Some((running, _)) => running.waiting_at(place, wait),
@@ -60,6 +47,26 @@ impl<'m> Hosted<'m> {
     /// Notes where code of an instance is.
     pub(crate) fn add_code(&mut self, module: &Module<'_>) {
         self.code.add(module);
+    }
+}
+
+impl StoreInner<'_> {
+    /// Notes that this thread runs code of the store from now on, for those who want to stop it; returns what the end of
+    /// the call takes.
+    pub(crate) fn begin_call(&self, is_outermost: bool) -> usize {
+        if let (true, Some((running, _))) = (is_outermost, &self.hosted.registered) {
+            running.begin();
+        }
+        self.abi.host_record
+    }
+
+    /// Notes that it does not any more.
+    pub(crate) fn end_call(&mut self, is_outermost: bool, host_record: usize) {
+        if let (true, Some((running, _))) = (is_outermost, &self.hosted.registered) {
+            running.end();
+        }
+        // Code that was interrupted may have been about to call a native.
+        self.abi.host_record = host_record;
     }
 }
 

@@ -42,6 +42,11 @@ impl StoreInner<'_> {
         unsafe { (*word).load(Ordering::SeqCst) != 0 }
     }
 
+    /// The same where nothing else would end the call: on boards code that can be stopped looks itself, and soon.
+    pub(crate) fn must_stop(&self) -> bool {
+        cfg!(all(feature = "std", target_os = "linux")) && self.is_interrupted()
+    }
+
     /// Waits at a place in a memory, until notified or interrupted.
     ///
     /// # Safety
@@ -53,13 +58,13 @@ impl StoreInner<'_> {
         nanoseconds: Option<u64>,
     ) -> Result<Waited, Trap> {
         // SAFETY: promised by the caller.
-        let wait = || unsafe { self.runtime.platform().wait(place, expected, nanoseconds, &|| self.is_interrupted()) };
+        let wait = || unsafe { self.runtime.platform().wait(place, expected, nanoseconds) };
         #[cfg(all(feature = "std", target_os = "linux"))]
         let waited = self.hosted.waiting_at(place.addr().get(), wait);
         #[cfg(not(all(feature = "std", target_os = "linux")))]
         let waited = wait();
         match waited {
-            _ if self.is_interrupted() => Err(Trap::Terminated),
+            _ if self.must_stop() => Err(Trap::Terminated),
             waited => waited.map_err(|_| Trap::Deadlock),
         }
     }

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use wasmi::{
-    AsContext as _, Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, Instance, Linker, Module, Nullable, Ref,
-    Store, TrapCode, Val,
+    AsContext as _, Config, Engine, Error, Extern, ExternRef, ExternType, F32, F64, Func, Instance, Linker, Module,
+    Nullable, Ref, Store, TrapCode, Val,
 };
 
 use super::case::{Call, Case};

@@ -91,10 +91,9 @@ unsafe impl Platform for Linux {
         place: NonNull<u8>,
         expected: Awaited,
         nanoseconds: Option<u64>,
-        is_interrupted: &dyn Fn() -> bool,
     ) -> Result<Waited, PlatformError> {
         // SAFETY: promised by the caller.
-        Ok(unsafe { park::wait(place, expected, nanoseconds, is_interrupted) })
+        Ok(unsafe { park::wait(place, expected, nanoseconds) })
     }
 
     fn notify(&self, place: NonNull<u8>, count: u32) -> u32 {

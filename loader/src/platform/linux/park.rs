@@ -7,17 +7,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot_core::{DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult, ParkToken};
 
-use super::Thread;
+use super::{Thread, fault};
 use crate::platform::{Awaited, Waited};
 
 /// # Safety
 /// As for [`crate::platform::Platform::wait`].
-pub(super) unsafe fn wait(
-    place: NonNull<u8>,
-    expected: Awaited,
-    nanoseconds: Option<u64>,
-    is_interrupted: &dyn Fn() -> bool,
-) -> Waited {
+pub(super) unsafe fn wait(place: NonNull<u8>, expected: Awaited, nanoseconds: Option<u64>) -> Waited {
     // SAFETY: the place is aligned and lives, and atomic accesses may meet anybody else's.
     let is_expected = || unsafe {
         match expected {
@@ -26,6 +21,8 @@ pub(super) unsafe fn wait(
         }
     };
     // Who interrupts looks for waits afterwards, so nobody sleeps through it.
+    // SAFETY: the store is active on this thread.
+    let is_interrupted = || unsafe { fault::active().is_some_and(|store| store.is_interrupted()) };
     let is_to_wait = || is_expected() && !is_interrupted();
     // A time that the clock does not reach is as good as none.
     let end = nanoseconds.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time)));
