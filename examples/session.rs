@@ -9,10 +9,6 @@ use graver_loader::{Allocator, CallError, Caller, Interrupt, Linker, Module, Run
 /// Stack that the image may use; the rest belongs to the firmware.
 const GUEST_STACK: usize = 4 * 1024;
 
-/// Stops code that does not end by itself, if the image was compiled with `--interruptible`. Here a native asks for that; a
-/// timer's interrupt handler or another task can do the same at any time.
-static STOP: Interrupt = Interrupt::new();
-
 /// The image was not run to the end. What happened has been printed.
 pub struct Failed;
 
@@ -27,16 +23,18 @@ pub fn run(
     // An image for another machine, or a damaged one, is refused here.
     let module = Module::new(&runtime, image).or_else(say(print))?;
     let options = StoreOptions { stack: StackLimit::Size(GUEST_STACK), ..StoreOptions::default() };
+    // Stops code that does not end by itself, if the image was compiled with `--interruptible`. Here a native asks for that;
+    // were it a static, a timer's interrupt handler or another task could at any time.
+    let stop = Interrupt::new();
     let mut store = Store::new(&runtime, options).or_else(say(print))?;
-
-    store.set_interrupt(&STOP).or_else(say(print))?;
+    store.set_interrupt(&stop).or_else(say(print))?;
 
     // What the image may call.
     let mut linker = Linker::new(&runtime);
-    let progress = move |_: &mut Caller<'_, '_>, value: i32| {
+    let progress = |_: &mut Caller<'_, '_>, value: i32| {
         print(format_args!(" {value}"));
         if value < 0 {
-            STOP.request();
+            stop.request();
         }
     };
     linker.func(&mut store, "env", "progress", progress).or_else(say(print))?;
@@ -63,7 +61,7 @@ pub fn run(
     if let Err(CallError::Trap(trap)) = count_down.call(&mut store, 3) {
         print(format_args!(": {}\n", trap.text()));
     }
-    STOP.withdraw();
+    stop.withdraw();
     print(format_args!("steps(1) by way of"));
     let count = steps.call(&mut store, 1).or_else(say(print))?;
     print(format_args!(": {count}\n"));
