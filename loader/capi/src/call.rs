@@ -5,7 +5,7 @@ use graver_loader::format::ExternKind;
 use graver_loader::{CallError, Extern, Func, Store, Val as LoaderVal, ValType};
 
 use crate::array::Array;
-use crate::env::Env;
+use crate::env::{self, Env};
 use crate::exception::{self, Exception};
 use crate::exported::exported;
 use crate::function::Function;
@@ -26,6 +26,7 @@ pub(crate) unsafe fn guarded(
 ) -> bool {
     // SAFETY: promised by the caller; no reference to the instance is held while code runs.
     unsafe {
+        let inst = (*inst).root;
         let Some(outer) = (*inst).enter(env) else {
             error!("the instance runs on another thread, so the call is refused");
             return false;
@@ -136,7 +137,7 @@ unsafe fn call_packed(env: *mut Env, func: Func, argc: u32, argv: *mut u32) -> b
             let needed: usize =
                 params.iter().map(|raw| if kind_of(*raw) == kind::EXTERNREF { 1 } else { words_of(*raw) }).sum();
             if (argc as usize) < needed || (argv.is_null() && needed != 0) {
-                (*inst).exception = Exception::of(format_args!(
+                (*(*inst).root).exception = Exception::of(format_args!(
                     "Exception: invalid argument count {argc}, must be no smaller than {needed}"
                 ));
                 return Err(CallError::Signature);
@@ -274,7 +275,7 @@ unsafe fn element(inst: *mut Inst, index: u32) -> Result<Func, &'static str> {
 /// The exec env is null or lives.
 unsafe fn callee(env: *const Env, what: &str) -> *mut Inst {
     // SAFETY: promised by the caller.
-    let inst = unsafe { env.as_ref() }.map_or(core::ptr::null_mut(), |env| env.inst);
+    let inst = unsafe { env::inst_of(env) };
     if inst.is_null() {
         error!("{what}: no exec env, or one whose instance was deinstantiated");
     }

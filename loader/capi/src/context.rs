@@ -71,7 +71,7 @@ exported! {
         });
     }
 
-    /// Attaches a pointer to an instance.
+    /// Attaches a pointer to the program of an instance.
     fn wasm_runtime_set_context(inst: *mut Inst, key: *mut c_void, context: *mut c_void) {
         if let (Some(index), false) = (index_of(key), inst.is_null()) {
             // SAFETY: an instance of the client.
@@ -88,15 +88,15 @@ exported! {
     /// What is attached; null if nothing.
     fn wasm_runtime_get_context(inst: *mut Inst, key: *mut c_void) -> *mut c_void {
         let (Some(index), false) = (index_of(key), inst.is_null()) else { return null_mut() };
-        // SAFETY: an instance of the client.
-        let contexts = unsafe { (*inst).contexts };
+        // SAFETY: an instance of the client, whose root lives as long.
+        let contexts = unsafe { (*(*inst).root).contexts };
         contexts.get(index).copied().unwrap_or(null_mut())
     }
 }
 
 unsafe fn set(inst: *mut Inst, index: usize, context: *mut c_void) {
     // SAFETY: the instance lives.
-    let contexts = unsafe { &mut (*inst).contexts };
+    let contexts = unsafe { &mut (*(*inst).root).contexts };
     if let Some(place) = contexts.get_mut(index) {
         *place = context;
     }

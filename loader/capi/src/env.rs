@@ -11,6 +11,7 @@ use crate::exported::exported;
 use crate::instance::Inst;
 use crate::list::Linked;
 use crate::log::error;
+use crate::parts;
 use crate::state::{self, is_known};
 
 /// `wasm_exec_env_t`.
@@ -67,6 +68,20 @@ pub(crate) fn make(inst: *mut Inst, stack_size: u32) -> *mut Env {
     state::with(|state| state.envs.add(env))
 }
 
+/// The instance that an exec env stands for: in a native, that which called it, which can be another one of the same program;
+/// null if there is none.
+///
+/// # Safety
+/// The exec env is null or lives, and so does its instance.
+pub(crate) unsafe fn inst_of(env: *const Env) -> *mut Inst {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let Some(inst) = env.as_ref().map(|env| env.inst) else { return null_mut() };
+        let is_asked_inside = !inst.is_null() && (*inst).is_in_company() && (*(*inst).root).is_running_with(env);
+        if is_asked_inside { parts::of_instance(inst, (*inst).store().calling_instance()) } else { inst }
+    }
+}
+
 /// The instance's own exec env, made when it is first asked for; null if there is no memory.
 ///
 /// # Safety
@@ -107,10 +122,10 @@ exported! {
         unsafe { singleton(inst) }
     }
 
-    /// The instance that an exec env is for.
+    /// The instance that an exec env is for; in a native, the one that called it.
     fn wasm_runtime_get_module_inst(env: *mut Env) -> *mut Inst {
         // SAFETY: null, or an exec env of the client.
-        unsafe { env.as_ref() }.map_or(null_mut(), |env| env.inst)
+        unsafe { inst_of(env) }
     }
 
     /// Makes an exec env one of another instance.

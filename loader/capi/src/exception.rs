@@ -1,4 +1,4 @@
-//! The exception of an instance: why its last call failed.
+//! The exception of a program: why the last call into its instances failed.
 #![allow(unsafe_code)] // C names and pointers.
 
 use core::ffi::c_char;
@@ -11,7 +11,7 @@ use crate::exported::exported;
 use crate::instance::Inst;
 use crate::text::{Text, str_of};
 
-/// The exception of an instance, with its prefix.
+/// An exception, with its prefix.
 pub(crate) type Exception = Text<128>;
 
 /// What a program that ended itself leaves as an exception.
@@ -24,7 +24,7 @@ pub(crate) const PROC_EXIT: &str = "wasi proc exit";
 pub(crate) unsafe fn set(inst: *mut Inst, text: fmt::Arguments<'_>) {
     // SAFETY: promised by the caller.
     unsafe {
-        (*inst).exception = Exception::of(format_args!("Exception: {text}"));
+        (*(*inst).root).exception = Exception::of(format_args!("Exception: {text}"));
         let mut store = (*inst).store();
         if store.is_running() {
             store.set_failure(Some(CallError::code(0)));
@@ -39,7 +39,7 @@ pub(crate) unsafe fn set(inst: *mut Inst, text: fmt::Arguments<'_>) {
 pub(crate) unsafe fn clear(inst: *mut Inst) {
     // SAFETY: promised by the caller.
     unsafe {
-        (*inst).exception = Exception::EMPTY;
+        (*(*inst).root).exception = Exception::EMPTY;
         let mut store = (*inst).store();
         if store.is_running() {
             store.set_failure(None);
@@ -54,6 +54,7 @@ pub(crate) unsafe fn clear(inst: *mut Inst) {
 pub(crate) unsafe fn keep(inst: *mut Inst, error: &CallError) {
     // SAFETY: promised by the caller.
     unsafe {
+        let inst = (*inst).root;
         match error {
             CallError::Exit(code) => {
                 (*inst).exit_code = code.cast_unsigned();
@@ -68,9 +69,9 @@ pub(crate) unsafe fn keep(inst: *mut Inst, error: &CallError) {
 exported! {
     /// Why the last call failed: `Exception: ...`, valid until the next call; null if it did not.
     fn wasm_runtime_get_exception(inst: *mut Inst) -> *const c_char {
-        // SAFETY: null, or an instance of the client.
-        match unsafe { inst.as_ref() } {
-            Some(inst) if !inst.exception.is_empty() => inst.exception.as_ptr(),
+        // SAFETY: null, or an instance of the client, whose root lives as long.
+        match unsafe { inst.as_ref().map(|inst| &*inst.root) } {
+            Some(root) if !root.exception.is_empty() => root.exception.as_ptr(),
             _ => null(),
         }
     }

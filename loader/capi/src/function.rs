@@ -4,13 +4,14 @@
 use core::ffi::c_char;
 use core::ptr::null_mut;
 
-use graver_loader::Func;
+use graver_loader::{Extern, Func};
 
 use crate::exported::exported;
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::list::Linked;
 use crate::log::error;
+use crate::parts;
 use crate::text::str_of;
 
 /// `wasm_function_inst_t`: kept by its instance.
@@ -44,8 +45,10 @@ pub(crate) unsafe fn handle(inst: *mut Inst, func: Func) -> *mut Function {
 pub(crate) unsafe fn lookup(inst: *mut Inst, name: &str) -> *mut Function {
     // SAFETY: promised by the caller.
     unsafe {
-        let func = (*inst).instance.and_then(|instance| instance.func(&*(*inst).store(), name));
-        func.map_or(null_mut(), |func| handle(inst, func))
+        match parts::export(inst, name) {
+            Some((inst, Extern::Func(func))) => handle(inst, func),
+            _ => null_mut(),
+        }
     }
 }
 
@@ -76,7 +79,8 @@ unsafe fn write_kinds(raw: &[u8], to: *mut u8) {
 }
 
 exported! {
-    /// The exported function of a name; null if there is none. It stays as long as the instance.
+    /// The exported function of a name; null if there is none. It stays as long as the instance. `$MODULE$NAME` is what another
+    /// module of the program exports, here and where memories, tables and globals are looked up.
     fn wasm_runtime_lookup_function(inst: *mut Inst, name: *const c_char) -> *mut Function {
         if inst.is_null() || name.is_null() {
             return null_mut();

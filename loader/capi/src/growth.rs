@@ -8,9 +8,9 @@ use graver_loader::{AccessError, Caller, Extern, Memory};
 
 use crate::env::Env;
 use crate::exported::exported;
-use crate::instance::Inst;
+use crate::instance::{Inst, noted_env};
 use crate::memory::{MemoryHandle, default_memory, parts};
-use crate::state;
+use crate::{parts, state};
 
 /// `enlarge_memory_error_callback_t`.
 type Callback = unsafe extern "C" fn(u32, u64, u32, c_uint, *mut Inst, *mut Env, *mut c_void);
@@ -66,7 +66,8 @@ pub(crate) fn of_guest(caller: &mut Caller<'_, '_>, memory: u32, pages: u64, err
     let env = caller.native_env().cast::<Env>();
     // SAFETY: guests of this library run in `call::guarded`, which notes the exec env of the call.
     unsafe {
-        if let Some(inst) = env.as_ref().map(|env| env.inst) {
+        if let Some(inst) = env.as_ref().map(|env| env.inst).filter(|inst| !inst.is_null()) {
+            let inst = parts::of_instance(inst, caller.instance());
             Failure { pages, bytes, memory, error }.tell(inst, env);
         }
     }
@@ -81,7 +82,7 @@ fn grow(inst: *mut Inst, memory: Memory, pages: u64) -> bool {
     let number = memories.position(|known| known == memory.into()).unwrap_or(0);
     let failure = Failure { pages, bytes, memory: number as u32, error };
     // SAFETY: the instance lives, and with it what runs in it.
-    unsafe { failure.tell(inst, (*inst).noted_env()) };
+    unsafe { failure.tell(inst, noted_env(inst)) };
     false
 }
 

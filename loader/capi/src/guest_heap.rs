@@ -11,9 +11,10 @@ use crate::call;
 use crate::exception;
 use crate::exported::exported;
 use crate::heap::{Corrupted, Heap};
-use crate::instance::Inst;
+use crate::instance::{Inst, running_env};
 use crate::log::warning;
 use crate::memory::{bytes_of_guest, inside, parts, range, write_to};
+use crate::parts::owner_of_memory;
 
 pub(crate) fn set_heap(inst: *mut Inst, heap: Heap) {
     // SAFETY: null, or an instance of the client.
@@ -66,7 +67,7 @@ impl GuestAllocator {
 /// Calls one of the guest's functions of up to two cells for the host.
 fn run(inst: *mut Inst, func: Func, cells: &mut [u64]) -> bool {
     // SAFETY: the instance lives; the function takes and returns no references.
-    unsafe { call::guarded(inst, (*inst).running_env(), |store| func.call_raw(store, cells)) }
+    unsafe { call::guarded(inst, running_env(inst), |store| func.call_raw(store, cells)) }
 }
 
 /// Gives such memory back; nothing for 0.
@@ -74,6 +75,7 @@ pub(crate) fn free(inst: *mut Inst, address: u64) {
     if inst.is_null() || address == 0 {
         return;
     }
+    let inst = owner_of_memory(inst);
     if let Some(guest) = GuestAllocator::of(inst) {
         run(inst, guest.free, &mut [address]);
         return;
@@ -94,6 +96,7 @@ pub(crate) fn reallocate(inst: *mut Inst, address: u64, size: u64) -> u64 {
     if address == 0 {
         return allocate(inst, size);
     }
+    let inst = owner_of_memory(inst);
     // SAFETY: the instance lives and waits for this function.
     let old = unsafe {
         let heap = inst.as_ref().and_then(|inst| inst.heap);
@@ -116,6 +119,7 @@ pub(crate) fn reallocate(inst: *mut Inst, address: u64, size: u64) -> u64 {
 /// Memory of the guest's for the host; 0 if there is none.
 pub(crate) fn allocate(inst: *mut Inst, size: u64) -> u64 {
     let Ok(size) = u32::try_from(size) else { return 0 };
+    let inst = owner_of_memory(inst);
     if let Some(guest) = GuestAllocator::of(inst) {
         return u64::from(guest.allocate(inst, size));
     }

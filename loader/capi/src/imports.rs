@@ -11,7 +11,7 @@ use crate::array::Array;
 use crate::instance::Inst;
 use crate::load::Mod;
 use crate::natives::Target;
-use crate::{builtin, exception};
+use crate::{builtin, exception, parts};
 
 /// Bytes below the data of a module that brings no stack of its own.
 const STACK: u32 = 64 * 1024;
@@ -64,8 +64,8 @@ pub(crate) unsafe fn find(inst: *mut Inst) -> Result<Array<Option<Extern>>, &'st
     });
     let importer = Importer { inst, module, wants_stack };
     let mut found = Array::filled(None, image.imports().len()).ok_or(NO_MEMORY)?;
-    for (import, found) in image.imports().iter().zip(found.get_mut()) {
-        *found = match importer.find(&import) {
+    for ((position, import), found) in image.imports().iter().enumerate().zip(found.get_mut()) {
+        *found = match importer.find(position, &import) {
             Ok(found) => found,
             Err(AccessError::OutOfMemory) => return Err(NO_MEMORY),
             Err(_) => return Err("incompatible import type"),
@@ -75,15 +75,28 @@ pub(crate) unsafe fn find(inst: *mut Inst) -> Result<Array<Option<Extern>>, &'st
 }
 
 impl Importer {
-    fn find(&self, import: &Import) -> Result<Option<Extern>, AccessError> {
+    fn find(&self, position: usize, import: &Import) -> Result<Option<Extern>, AccessError> {
         let image = self.module.module.image();
         let (module, name) = (image.name(import.module), image.name(import.name));
+        let source = self.module.relations.source(position);
+        if !source.is_null() {
+            return Ok(self.export(source, name));
+        }
         match ExternKind::from_raw(import.kind) {
             Some(ExternKind::Function) => self.function(import.index, module, name),
             Some(ExternKind::Global) => self.global(import.index, module, name),
             Some(ExternKind::Memory) => self.memory(import.index),
             Some(ExternKind::Table) => self.table(import.index),
             _ => Ok(None),
+        }
+    }
+
+    /// What another module of the program exports.
+    fn export(&self, source: *const Mod, name: &str) -> Option<Extern> {
+        // SAFETY: the instance lives; those that it imports from have been made.
+        unsafe {
+            let part = parts::of_module(self.inst, source)?;
+            (*part).instance?.export(&*(*part).store(), name)
         }
     }
 
@@ -105,7 +118,8 @@ impl Importer {
                 }),
                 Target::Builtin(row) => Func::raw(&mut store, ty, move |_, cells| builtin::call(row, inst, cells)),
                 Target::Wasi(function) => {
-                    Func::raw(&mut store, ty, move |caller, cells| function.call(&mut (*inst).wasi, caller, cells))
+                    let root = (*inst).root;
+                    Func::raw(&mut store, ty, move |caller, cells| function.call(&mut (*root).wasi, caller, cells))
                 }
                 Target::Raw(function) => {
                     Func::raw(&mut store, ty, move |caller, cells| link.call_raw(function, inst, caller, cells))

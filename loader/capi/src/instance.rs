@@ -19,14 +19,20 @@ use crate::load::{self, Mod};
 use crate::lock;
 use crate::log::error;
 use crate::memory::MemoryHandle;
+use crate::parts;
 use crate::state::{self, is_known};
 use crate::wasi::System;
 
 /// `wasm_module_inst_t`.
 pub struct Inst {
     next: *mut Self,
+    /// The instance of the program that the client made: itself, unless it was made because another module imports from it.
+    /// What belongs to a program as a whole is there: exception, exit code, what the client attached, and the system.
+    pub(crate) root: *mut Self,
+    /// The next instance of the same program.
+    pub(crate) next_part: *mut Self,
     pub(crate) module: *mut Mod,
-    /// Dropped by `destroy`. Copies of it are how natives and the host reach it at the same time.
+    /// That of the program, dropped by `destroy`. Copies of it are how natives and the host reach it at the same time.
     store: ManuallyDrop<Store<'static>>,
     pub(crate) instance: Option<Instance>,
     /// The instance's own exec env.
@@ -60,6 +66,8 @@ impl Inst {
     pub(crate) fn new(module: *mut Mod, store: Store<'static>, stack_size: u32, custom_data: *mut c_void) -> Self {
         Self {
             next: null_mut(),
+            root: null_mut(),
+            next_part: null_mut(),
             module,
             store: ManuallyDrop::new(store),
             instance: None,
@@ -86,24 +94,17 @@ impl Inst {
         unsafe { core::ptr::read(&raw const self.store) }
     }
 
-    /// The exec env of the native that runs, or the instance's own.
-    ///
-    /// # Safety
-    /// The instance lives.
-    pub(crate) unsafe fn running_env(&mut self) -> *mut Env {
-        if self.running.is_null() {
-            // SAFETY: promised by the caller.
-            return unsafe { env::singleton(self) };
-        }
-        self.running
+    /// Whether its program has other instances.
+    pub(crate) fn is_in_company(&self) -> bool {
+        !self.next_part.is_null() || !core::ptr::eq(self, self.root)
     }
 
-    /// The exec env of the call that runs, else the instance's own; null if it never needed one.
-    pub(crate) fn noted_env(&self) -> *mut Env {
-        if self.running.is_null() { self.env } else { self.running }
+    /// Whether a call with this exec env runs, and none inside it. For roots.
+    pub(crate) fn is_running_with(&self, env: *const Env) -> bool {
+        core::ptr::eq(self.running, env)
     }
 
-    /// Makes a call with an exec env the one that runs; the one before it, or `None` if another thread's call runs.
+    /// Makes a call with an exec env the one that runs; the one before it, or `None` if another thread's call runs. For roots.
     pub(crate) fn enter(&mut self, env: *mut Env) -> Option<Outer> {
         let is_outermost = self.thread.take()?;
         Some(Outer { env: core::mem::replace(&mut self.running, env), is_outermost })
@@ -115,6 +116,30 @@ impl Inst {
         if outer.is_outermost {
             self.thread.leave();
         }
+    }
+}
+
+/// The exec env of the native that runs, or the instance's own.
+///
+/// # Safety
+/// The instance lives.
+pub(crate) unsafe fn running_env(inst: *mut Inst) -> *mut Env {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let running = (*(*inst).root).running;
+        if running.is_null() { env::singleton(inst) } else { running }
+    }
+}
+
+/// The exec env of the call that runs, else the instance's own; null if it never needed one.
+///
+/// # Safety
+/// The instance lives.
+pub(crate) unsafe fn noted_env(inst: *mut Inst) -> *mut Env {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let running = (*(*inst).root).running;
+        if running.is_null() { (*inst).env } else { running }
     }
 }
 
@@ -134,19 +159,35 @@ pub(crate) unsafe fn is_wasi(inst: *const Inst) -> bool {
     image.imports().iter().any(|import| matches!(image.name(import.module), "wasi_snapshot_preview1" | "wasi_unstable"))
 }
 
-/// Frees an instance and what belongs to it.
+/// Frees the instances of a program and what belongs to them.
 ///
 /// # Safety
-/// It is in the list, and no code of it runs.
-pub(crate) unsafe fn destroy(inst: *mut Inst) {
+/// It is the root, in the list, and no code of the program runs.
+pub(crate) unsafe fn destroy(root: *mut Inst) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        for part in parts::of_program(root) {
+            externref::forget(part);
+            (*part).functions.clear();
+            (*part).memories.clear();
+        }
+        // Modules outlive the store.
+        ManuallyDrop::drop(&mut (*root).store);
+        let mut next = root;
+        while !next.is_null() {
+            let part = next;
+            next = (*part).next_part;
+            remove(part);
+        }
+    }
+}
+
+/// Forgets an instance without code.
+unsafe fn remove(inst: *mut Inst) {
     // SAFETY: promised by the caller.
     unsafe {
         let module = (*inst).module;
         let env = (*inst).env;
-        externref::forget(inst);
-        (*inst).functions.clear();
-        (*inst).memories.clear();
-        ManuallyDrop::drop(&mut (*inst).store);
         state::with(|state| {
             state.envs.remove(env);
             // The client's own exec envs stay, and must not lead to what is gone.
@@ -170,13 +211,18 @@ exported! {
         0
     }
 
-    /// Gives an instance back; destructors of context keys run.
+    /// Gives an instance back, with those that were made for it of the modules that it imports from; destructors of context
+    /// keys run.
     fn wasm_runtime_deinstantiate(inst: *mut Inst) {
         if !is_known("wasm_runtime_deinstantiate", inst, |state| &state.instances) {
             return;
         }
         // SAFETY: it is in the list.
         unsafe {
+            if (*inst).root != inst {
+                error!("wasm_runtime_deinstantiate: the instance is a part of another one's program, and goes with that");
+                return;
+            }
             if (*inst).store().is_running() {
                 error!("wasm_runtime_deinstantiate: the instance runs, so it stays");
                 return;
@@ -192,18 +238,18 @@ exported! {
         unsafe { inst.as_ref() }.map_or(null_mut(), |inst| inst.module)
     }
 
-    /// Attaches a pointer to an instance.
+    /// Attaches a pointer to the program of an instance.
     fn wasm_runtime_set_custom_data(inst: *mut Inst, custom_data: *mut c_void) {
-        // SAFETY: null, or an instance of the client.
-        if let Some(inst) = unsafe { inst.as_mut() } {
-            inst.custom_data = custom_data;
+        if !inst.is_null() {
+            // SAFETY: an instance of the client.
+            unsafe { (*(*inst).root).custom_data = custom_data };
         }
     }
 
-    /// What is attached to an instance.
+    /// What is attached to the program of an instance.
     fn wasm_runtime_get_custom_data(inst: *const Inst) -> *mut c_void {
-        // SAFETY: null, or an instance of the client.
-        unsafe { inst.as_ref() }.map_or(null_mut(), |inst| inst.custom_data)
+        // SAFETY: null, or an instance of the client, whose root lives as long.
+        unsafe { inst.as_ref().map_or(null_mut(), |inst| (*inst.root).custom_data) }
     }
 
     /// Whether the module imports from WASI.
@@ -214,7 +260,7 @@ exported! {
 
     /// The code that the program ended itself with.
     fn wasm_runtime_get_wasi_exit_code(inst: *const Inst) -> u32 {
-        // SAFETY: null, or an instance of the client.
-        unsafe { inst.as_ref() }.map_or(0, |inst| inst.exit_code)
+        // SAFETY: null, or an instance of the client, whose root lives as long.
+        unsafe { inst.as_ref().map_or(0, |inst| (*inst.root).exit_code) }
     }
 }

@@ -9,6 +9,7 @@ use core::ptr::null_mut;
 use graver_loader::format::ExternKind;
 use graver_loader::{CallError, Extern, Instance, LinkError, Store, StoreOptions, Trap};
 
+use crate::env::Env;
 use crate::exported::exported;
 use crate::growth;
 use crate::heap;
@@ -19,7 +20,7 @@ use crate::state::{self, is_known};
 use crate::text::write_error;
 use crate::types::InstantiationArgs;
 use crate::wasi::{self, Settings, System, Texts};
-use crate::{call, env, list};
+use crate::{call, env, list, load, modules, parts};
 
 /// `struct InstantiationArgs2`.
 #[derive(Clone, Default)]
@@ -56,12 +57,12 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     unsafe {
         let mut store = made.store();
         store.set_grow_failed(Some(growth::of_guest));
-        let inst = state::with(|state| state.instances.add(made));
+        let inst = add(made);
         if inst.is_null() {
             ManuallyDrop::drop(&mut store);
             return failed(format_args!("{NO_MEMORY}"));
         }
-        (*module).instances += 1;
+        (*inst).root = inst;
         match fill(inst, args) {
             Ok(()) => inst,
             Err(failure) => {
@@ -83,8 +84,42 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     }
 }
 
+/// Puts an instance into the list; null if there is no memory.
+///
+/// # Safety
+/// Its module lives.
+unsafe fn add(made: Inst) -> *mut Inst {
+    let module = made.module;
+    state::with(|state| {
+        let inst = state.instances.add(made);
+        if !inst.is_null() {
+            // SAFETY: promised by the caller.
+            unsafe { load::retain(state, module) };
+        }
+        inst
+    })
+}
+
+/// Makes an instance of a module that another one of the program imports from.
+///
+/// # Safety
+/// Both live, and no code of the program runs.
+pub(crate) unsafe fn make_part(root: *mut Inst, module: *mut Mod, args: &Args) -> Result<(), Failure> {
+    // SAFETY: promised by the caller. Only the root's copy of the store is dropped.
+    unsafe {
+        let store = ManuallyDrop::into_inner((*root).store());
+        let part = add(Inst::new(module, store, args.plain.default_stack_size, null_mut()));
+        if part.is_null() {
+            return Err(NO_MEMORY.into());
+        }
+        ((*part).root, (*part).next_part) = (root, (*root).next_part);
+        (*root).next_part = part;
+        fill(part, args)
+    }
+}
+
 /// Why there is no instance.
-enum Failure {
+pub(crate) enum Failure {
     Text(&'static str),
     System(wasi::Error),
     Link(LinkError<'static>),
@@ -107,17 +142,20 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
     // SAFETY: the instance lives, and modules outlive their instances.
     unsafe {
         let module: &'static Mod = &*(*inst).module;
-        if env::singleton(inst).is_null() {
+        let root = (*inst).root;
+        let env = env::singleton(root);
+        if env.is_null() {
             return Err("create singleton exec_env failed".into());
         }
         module.warn_of_missing();
-        if is_wasi(inst) {
-            (*inst).wasi = Some(System::open(&module.wasi, &args.wasi).map_err(Failure::System)?);
+        modules::make_parts(inst, args)?;
+        if is_wasi(inst) && (*root).wasi.is_none() {
+            (*root).wasi = Some(System::open(&(*(*root).module).wasi, &args.wasi).map_err(Failure::System)?);
         }
         let instance = link(inst, module)?;
         (*inst).instance = Some(instance);
         let mut trap = None;
-        let is_initialised = call::guarded(inst, (*inst).env, |store| {
+        let is_initialised = call::guarded(inst, env, |store| {
             instance.initialise(store).inspect_err(|error| {
                 if let CallError::Trap(reason) = error {
                     trap = Some(*reason);
@@ -130,7 +168,7 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
         // Where the app heap goes is the value of a global.
         set_up_memory(inst, instance, &args.plain)?;
         let is_started =
-            call::guarded(inst, (*inst).env, |store| instance.run_start_function(store)) && run_hooks(inst);
+            call::guarded(inst, env, |store| instance.run_start_function(store)) && run_hooks(inst, env);
         if is_started { Ok(()) } else { Err(Failure::Exception) }
     }
 }
@@ -146,8 +184,11 @@ unsafe fn link(inst: *mut Inst, module: &'static Mod) -> Result<Instance, Failur
     }
 }
 
-/// Limits memory 0, and puts the app heap into it.
+/// Limits memory 0, and puts the app heap into it, unless it is another module's.
 unsafe fn set_up_memory(inst: *mut Inst, instance: Instance, plain: &InstantiationArgs) -> Result<(), Failure> {
+    if parts::owner_of_memory(inst) != inst {
+        return Ok(());
+    }
     // SAFETY: promised by the caller.
     let mut store = unsafe { (*inst).store() };
     let Some(Extern::Memory(memory)) = instance.item(&*store, ExternKind::Memory, 0) else { return Ok(()) };
@@ -159,12 +200,14 @@ unsafe fn set_up_memory(inst: *mut Inst, instance: Instance, plain: &Instantiati
 }
 
 /// What toolchains want to be called before anything else, if it is exported.
-unsafe fn run_hooks(inst: *mut Inst) -> bool {
+unsafe fn run_hooks(inst: *mut Inst, env: *mut Env) -> bool {
     // SAFETY: the instance lives.
     unsafe {
-        let is_wasi = is_wasi(inst);
+        // A library that others import from can be a reactor that makes no use of the system.
+        let is_reactor = is_wasi(inst)
+            || ((*inst).root != inst && (*(*inst).module).module.image().find_export(b"_initialize").is_some());
         // Position-independent modules first want addresses in their data to be made final.
-        let hooks: &[&str] = if is_wasi {
+        let hooks: &[&str] = if is_reactor {
             &["__wasm_apply_data_relocs", "_initialize", "__post_instantiate"]
         } else {
             &["__wasm_apply_data_relocs", "__post_instantiate", "__wasm_call_ctors"]
@@ -173,7 +216,7 @@ unsafe fn run_hooks(inst: *mut Inst) -> bool {
             let store = (*inst).store();
             let Some(func) = (*inst).instance.and_then(|instance| instance.func(&*store, name)) else { return true };
             let is_hook = func.signature(&*store).is_ok_and(|ty| ty.params().len() == 0 && ty.results().len() == 0);
-            !is_hook || call::guarded(inst, (*inst).env, |store| func.call_raw(store, &mut []))
+            !is_hook || call::guarded(inst, env, |store| func.call_raw(store, &mut []))
         })
     }
 }

@@ -3,12 +3,13 @@
 
 use core::ffi::c_char;
 
-use graver_loader::{Global, Mutability, Store};
+use graver_loader::{Extern, Global, Mutability, Store};
 
 use crate::exported::exported;
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::memory::parts;
+use crate::parts::export;
 use crate::text::str_of;
 use crate::types::GlobalInst;
 
@@ -25,8 +26,8 @@ exported! {
     fn wasm_runtime_get_export_global_inst(inst: *mut Inst, name: *const c_char, to: *mut GlobalInst) -> bool {
         // SAFETY: a text of the client.
         let name = unsafe { str_of(name) };
-        let found = parts(inst).and_then(|(store, instance)| {
-            let global = instance.global(&*store, name)?;
+        let found = parts(inst).and_then(|(store, _)| {
+            let Some((_, Extern::Global(global))) = export(inst, name) else { return None };
             let ty = global.ty(&*store).ok()?;
             Some(GlobalInst {
                 kind: kind_of(ty.value.raw()),

@@ -32,10 +32,12 @@ mod lock;
 mod log;
 mod main_function;
 mod memory;
+mod modules;
 #[cfg(feature = "native-lib")]
 mod native_lib;
 mod natives;
 mod package;
+mod parts;
 mod platform;
 mod refused;
 mod state;
@@ -69,6 +71,7 @@ pub fn exported() -> impl Iterator<Item = &'static Exported> {
         log::EXPORTED,
         main_function::EXPORTED,
         memory::EXPORTED,
+        modules::EXPORTED,
         natives::EXPORTED,
         package::EXPORTED,
         refused::EXPORTED,

@@ -25,12 +25,17 @@ impl<T: Linked> List<T> {
     /// Adds a value; null if there is no memory.
     pub(crate) fn add(&mut self, value: T) -> *mut T {
         let place = new(value);
-        if let Some(mut place) = NonNull::new(place) {
-            // SAFETY: just made.
-            *unsafe { place.as_mut() }.next() = self.0;
-            self.0 = place.as_ptr();
+        if let Some(place) = NonNull::new(place) {
+            self.push(place);
         }
         place
+    }
+
+    /// Adds what [`new`] made.
+    pub(crate) fn push(&mut self, mut place: NonNull<T>) {
+        // SAFETY: whoever adds it owns it.
+        *unsafe { place.as_mut() }.next() = self.0;
+        self.0 = place.as_ptr();
     }
 
     /// All of them.
@@ -51,13 +56,22 @@ impl<T: Linked> List<T> {
 
     /// Takes one out, and drops it; false if it is not there.
     pub(crate) fn remove(&mut self, value: *mut T) -> bool {
+        let is_here = self.take(value);
+        if is_here {
+            // SAFETY: it was in the list.
+            unsafe { drop_at(value) };
+        }
+        is_here
+    }
+
+    /// Takes one out, for the caller to drop; false if it is not there.
+    pub(crate) fn take(&mut self, value: *mut T) -> bool {
         let mut link: *mut *mut T = &raw mut self.0;
         // SAFETY: links are those of values in the list.
         unsafe {
             while !(*link).is_null() {
                 if *link == value {
                     *link = *(*value).next();
-                    drop_at(value);
                     return true;
                 }
                 link = (**link).next();
@@ -66,15 +80,21 @@ impl<T: Linked> List<T> {
         false
     }
 
+    /// Takes the newest out, for the caller to drop; null if there is none.
+    pub(crate) fn take_first(&mut self) -> *mut T {
+        let first = self.0;
+        if !first.is_null() {
+            // SAFETY: it is in the list.
+            self.0 = unsafe { *(*first).next() };
+        }
+        first
+    }
+
     /// Takes all out, and drops them.
     pub(crate) fn clear(&mut self) {
-        while !self.0.is_null() {
-            let first = self.0;
-            // SAFETY: it is in the list.
-            unsafe {
-                self.0 = *(*first).next();
-                drop_at(first);
-            }
+        while let Some(first) = NonNull::new(self.take_first()) {
+            // SAFETY: it was in the list.
+            unsafe { drop_at(first.as_ptr()) };
         }
     }
 }

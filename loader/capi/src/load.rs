@@ -3,7 +3,7 @@
 
 use core::ffi::{c_char, c_void};
 use core::fmt;
-use core::ptr::{null, null_mut};
+use core::ptr::{NonNull, null, null_mut};
 
 use graver_loader::Module;
 use graver_loader::format::ExternKind;
@@ -11,11 +11,12 @@ use graver_loader::format::ExternKind;
 use crate::array::Array;
 use crate::exported::exported;
 use crate::inspect::Catalogue;
-use crate::list::Linked;
+use crate::list::{self, Linked};
 use crate::log::{error, warning};
+use crate::modules::{self, Complain, Relations};
 use crate::natives::{self, Link};
 use crate::package::{self, client_bytes};
-use crate::state::{self, is_known};
+use crate::state::{self, State, is_known};
 use crate::text::{bytes_of, write_error};
 use crate::types::LoadArgs;
 use crate::wasi::Settings;
@@ -32,12 +33,14 @@ pub struct Mod {
     name: Array<u8>,
     /// What its instances may see of the system.
     pub(crate) wasi: Settings,
-    /// How many instances live.
-    pub(crate) instances: u32,
-    /// To be dropped with the last instance.
+    /// How many instances and imports of other modules there are.
+    users: u32,
+    /// To be dropped with the last of them.
     is_unloaded: bool,
     may_free_bytes: bool,
-    /// Dropped last: the module points into it.
+    /// Dropped after the module, which may point into what it holds.
+    pub(crate) relations: Relations,
+    /// The same.
     _bytes: Array<u8>,
 }
 
@@ -47,33 +50,48 @@ impl Linked for Mod {
     }
 }
 
-const PLAIN: LoadArgs =
+/// Nothing special.
+pub(crate) const PLAIN: LoadArgs =
     LoadArgs { name: null_mut(), clone_wasm_binary: false, wasm_binary_freeable: false, no_resolve: false };
 
 /// Loads an image; `bytes` stay unless the arguments ask for a copy. On failure `complain` gets the text.
-unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arguments<'_>)) -> *mut Mod {
+unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: Complain<'_>) -> *mut Mod {
+    if let Some(text) = refusal(bytes) {
+        complain(format_args!("WASM module load failed: {text}"));
+        return null_mut();
+    }
+    let complain = |text: fmt::Arguments<'_>| complain(format_args!("AOT module load failed: {text}"));
+    // SAFETY: promised by the caller.
+    unsafe { load_image(bytes, args, Relations::NONE, &complain) }
+}
+
+/// Why bytes cannot be an image, if they cannot.
+pub(crate) fn refusal(bytes: &[u8]) -> Option<&'static str> {
+    match package::of(bytes) {
+        package::IMAGE => None,
+        package::BYTECODE => Some("this is bytecode, run `graver compile` on it first"),
+        // Too short for a magic number.
+        _ if bytes.len() < 4 => Some("unexpected end"),
+        _ => Some("magic header not detected"),
+    }
+}
+
+/// Loads an image, and what it imports from.
+///
+/// # Safety
+/// As for [`wasm_runtime_load_ex`].
+pub(crate) unsafe fn load_image(
+    bytes: &'static [u8],
+    args: &LoadArgs,
+    relations: Relations,
+    complain: Complain<'_>,
+) -> *mut Mod {
     let Some(runtime) = state::runtime() else {
-        complain(format_args!("AOT module load failed: the runtime is not initialised"));
+        complain(format_args!("the runtime is not initialised"));
         return null_mut();
     };
-    match package::of(bytes) {
-        package::IMAGE => {}
-        package::BYTECODE => {
-            complain(format_args!("WASM module load failed: this is bytecode, run `graver compile` on it first"));
-            return null_mut();
-        }
-        // Too short for a magic number.
-        _ if bytes.len() < 4 => {
-            complain(format_args!("WASM module load failed: unexpected end"));
-            return null_mut();
-        }
-        _ => {
-            complain(format_args!("WASM module load failed: magic header not detected"));
-            return null_mut();
-        }
-    }
     let no_memory = || {
-        complain(format_args!("AOT module load failed: allocate memory failed"));
+        complain(format_args!("allocate memory failed"));
         null_mut()
     };
     let is_copied = args.clone_wasm_binary || args.wasm_binary_freeable;
@@ -86,7 +104,7 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
     let module = match Module::new(runtime, image) {
         Ok(module) => module,
         Err(error) => {
-            complain(format_args!("AOT module load failed: {error}"));
+            complain(format_args!("{error}"));
             return null_mut();
         }
     };
@@ -100,17 +118,26 @@ unsafe fn load(bytes: &'static [u8], args: &LoadArgs, complain: &dyn Fn(fmt::Arg
         catalogue: None,
         name,
         wasi: Settings::default(),
-        instances: 0,
-        is_unloaded: false,
+        users: 0,
+        is_unloaded: relations.is_of_reader(),
         may_free_bytes: args.wasm_binary_freeable,
+        relations,
         _bytes: copy,
     };
-    let place = state::with(|state| state.modules.add(loaded));
+    let Some(place) = NonNull::new(list::new(loaded)) else { return no_memory() };
+    state::with(|state| state.modules.push(place));
+    let place = place.as_ptr();
     // SAFETY: just made.
-    match unsafe { place.as_mut() } {
-        None => return no_memory(),
-        Some(loaded) if !args.no_resolve => loaded.resolve(),
-        Some(_) => {}
+    unsafe {
+        if !args.no_resolve {
+            (*place).resolve();
+            if !modules::find_sources(place, complain) {
+                state::with(|state| state.modules.take(place));
+                dispose(place);
+                return null_mut();
+            }
+        }
+        (*place).relations.set_loaded();
     }
     place
 }
@@ -132,11 +159,14 @@ impl Mod {
     /// Says which functions are not linked; whether all are.
     fn is_linked(&self, complain: impl Fn(&str, &str)) -> bool {
         let image = self.module.image();
-        let functions = image.imports().iter().filter(|import| import.kind == ExternKind::Function.raw());
+        let functions =
+            image.imports().iter().enumerate().filter(|(_, import)| import.kind == ExternKind::Function.raw());
         let mut all = true;
-        for (import, _) in functions.zip(self.links.get()).filter(|(_, link)| !link.is_linked()) {
-            complain(image.name(import.module), image.name(import.name));
-            all = false;
+        for ((position, import), link) in functions.zip(self.links.get()) {
+            if !link.is_linked() && self.relations.source(position).is_null() {
+                complain(image.name(import.module), image.name(import.name));
+                all = false;
+            }
         }
         all
     }
@@ -147,17 +177,38 @@ impl Mod {
     }
 }
 
-/// An instance has gone.
+/// An instance or an import needs the module from now on.
 ///
 /// # Safety
 /// The module lives.
+pub(crate) unsafe fn retain(_: &mut State, module: *mut Mod) {
+    // SAFETY: promised by the caller; the count is used under the lock of the state only.
+    unsafe { (*module).users += 1 };
+}
+
+/// An instance or an import has gone.
+///
+/// # Safety
+/// It was one of those that the module counts.
 pub(crate) unsafe fn release(module: *mut Mod) {
     // SAFETY: promised by the caller.
     unsafe {
-        (*module).instances -= 1;
-        if (*module).instances == 0 && (*module).is_unloaded {
-            state::with(|state| state.modules.remove(module));
+        let is_last = state::with(|state| {
+            (*module).users -= 1;
+            (*module).users == 0 && (*module).is_unloaded && state.modules.take(module)
+        });
+        if is_last {
+            dispose(module);
         }
+    }
+}
+
+/// Frees a module that is in no list, and what only it needs.
+unsafe fn dispose(module: *mut Mod) {
+    // SAFETY: promised by the caller. Not under the lock, because a client's function may run.
+    unsafe {
+        modules::release_sources(module);
+        list::drop_at(module);
     }
 }
 
@@ -200,12 +251,15 @@ exported! {
         null_mut()
     }
 
-    /// Links imports of a module that was loaded without; whether all functions are linked.
+    /// Links imports of a module that was loaded without; whether all functions are linked. Modules that it imports from
+    /// are loaded now.
     fn wasm_runtime_resolve_symbols(module: *mut Mod) -> bool {
         // SAFETY: null, or a module of the client.
         let Some(module) = (unsafe { module.as_mut() }) else { return false };
         module.resolve();
-        module.is_linked(|module, name| warning!("Failed to link function ({module}, {name})"))
+        // SAFETY: as above.
+        let is_complete = unsafe { modules::find_sources(module, &|text| warning!("{text}")) };
+        is_complete & module.is_linked(|module, name| warning!("Failed to link function ({module}, {name})"))
     }
 
     /// Whether the client may free the bytes that it loaded the module from.
@@ -214,20 +268,23 @@ exported! {
         unsafe { module.as_ref() }.is_some_and(|module| module.may_free_bytes)
     }
 
-    /// Gives a module back. One with instances goes with the last of them, and its bytes must stay until then.
+    /// Gives a module back. One that has instances, or from which other modules import, goes with the last of these, and its
+    /// bytes must stay until then.
     fn wasm_runtime_unload(module: *mut Mod) {
         if !is_known("wasm_runtime_unload", module, |state| &state.modules) {
             return;
         }
         // SAFETY: it is in the list.
-        let instances = unsafe {
-            (*module).is_unloaded = true;
-            (*module).instances
-        };
-        if instances == 0 {
-            state::with(|state| state.modules.remove(module));
-        } else {
-            error!("wasm_runtime_unload: the module has instances, and goes with the last");
+        unsafe {
+            let is_free = state::with(|state| {
+                (*module).is_unloaded = true;
+                (*module).users == 0 && state.modules.take(module)
+            });
+            if is_free {
+                dispose(module);
+            } else {
+                error!("wasm_runtime_unload: the module has instances or importers, and goes with the last");
+            }
         }
     }
 

@@ -25,7 +25,7 @@ const MAIN_NAMES: [&str; 3] = ["main", "__main_argc_argv", "_main"];
 /// Whether the exception says that the program ended itself.
 pub(crate) unsafe fn has_exited(inst: *mut Inst) -> bool {
     // SAFETY: the instance lives; exceptions end with NUL.
-    let text = unsafe { CStr::from_ptr((*inst).exception.as_ptr()) };
+    let text = unsafe { CStr::from_ptr((*(*inst).root).exception.as_ptr()) };
     text.to_bytes().ends_with(PROC_EXIT.as_bytes())
 }
 

@@ -13,6 +13,7 @@ use crate::exception;
 use crate::exported::exported;
 use crate::instance::Inst;
 use crate::list::Linked;
+use crate::parts::export;
 use crate::text::str_of;
 
 /// `wasm_memory_inst_t`: kept by its instance.
@@ -192,8 +193,10 @@ exported! {
     /// The exported memory of a name; null if there is none.
     fn wasm_runtime_lookup_memory(inst: *mut Inst, name: *const c_char) -> *mut MemoryHandle {
         // SAFETY: a text of the client.
-        let found = parts(inst).and_then(|(store, instance)| instance.memory(&*store, unsafe { str_of(name) }));
-        found.map_or(null_mut(), |memory| handle(inst, memory))
+        match export(inst, unsafe { str_of(name) }) {
+            Some((_, Extern::Memory(memory))) => handle(inst, memory),
+            _ => null_mut(),
+        }
     }
 
     /// Memory 0; null if there is none.

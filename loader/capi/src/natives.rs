@@ -10,7 +10,7 @@ use crate::builtin;
 use crate::env::Env;
 use crate::exported::exported;
 use crate::imports;
-use crate::instance::Inst;
+use crate::instance::{Inst, running_env};
 use crate::list::Linked;
 use crate::log::{error, warning};
 use crate::state;
@@ -98,7 +98,7 @@ impl Link {
         // SAFETY: the client says that it is a function of this type, and promised by the caller.
         unsafe {
             let function = core::mem::transmute::<*mut c_void, Raw>(function);
-            let env = (*inst).running_env();
+            let env = running_env(inst);
             let outer = core::mem::replace(&mut (*env).attachment, self.attachment);
             function(env, cells.as_mut_ptr());
             (*env).attachment = outer;

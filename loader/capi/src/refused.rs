@@ -7,7 +7,6 @@ use core::ptr::null_mut;
 use crate::env::Env;
 use crate::exported::exported;
 use crate::instance::Inst;
-use crate::load::Mod;
 use crate::text::write_error;
 
 exported! {
@@ -52,21 +51,6 @@ exported! {
 
     /// The end of something that may block.
     @accepted fn wasm_runtime_end_blocking_op(_env: *mut Env) {}
-
-    /// Modules that import from each other are not there yet.
-    @refused fn wasm_runtime_set_module_reader(_reader: *mut c_void, _destroyer: *mut c_void) {}
-
-    /// Modules that import from each other are not there yet: false.
-    @refused fn wasm_runtime_register_module(_name: *const c_char, _module: *mut Mod, error: *mut c_char, size: u32) -> bool {
-        // SAFETY: a buffer of the client.
-        unsafe { write_error(error, size, format_args!("Register module failed: not supported")) };
-        false
-    }
-
-    /// Modules that import from each other are not there yet: null.
-    @refused fn wasm_runtime_find_module_registered(_name: *const c_char) -> *mut Mod {
-        null_mut()
-    }
 
     /// Frames of the guest are not recorded: 0.
     @accepted fn wasm_copy_callstack(

@@ -13,10 +13,11 @@ use crate::env::Env;
 use crate::exported::exported;
 use crate::growth::Listener;
 use crate::instance::Inst;
-use crate::list::List;
+use crate::list::{self, List};
 use crate::load::Mod;
 use crate::lock::Lock;
 use crate::log::error;
+use crate::modules::Linking;
 use crate::natives::{self, Registration};
 use crate::platform::PLATFORM;
 use crate::types::{RuntimeInitArgs, alloc_type};
@@ -32,6 +33,7 @@ pub(crate) struct State {
     pub(crate) natives: List<Registration>,
     pub(crate) context_keys: Keys,
     pub(crate) growth_listener: Listener,
+    pub(crate) linking: Linking,
 }
 
 struct Shared(UnsafeCell<State>);
@@ -48,6 +50,7 @@ static STATE: Shared = Shared(UnsafeCell::new(State {
     natives: List::new(),
     context_keys: Keys::NONE,
     growth_listener: Listener::NONE,
+    linking: Linking::NONE,
 }));
 static LOCK: Lock = Lock::new();
 
@@ -189,10 +192,17 @@ exported! {
                 with(|state| {
                     state.envs.clear();
                     state.instances.clear();
-                    state.modules.clear();
+                });
+                // Each by itself, because buffers of modules go back to the client.
+                while let Some(module) = NonNull::new(with(|state| state.modules.take_first())) {
+                    // SAFETY: nobody else has it.
+                    unsafe { list::drop_at(module.as_ptr()) };
+                }
+                with(|state| {
                     state.natives.clear();
                     state.context_keys = Keys::NONE;
                     state.growth_listener = Listener::NONE;
+                    state.linking = Linking::NONE;
                     state.runtime = None;
                 });
                 alloc::forget();

@@ -4,13 +4,14 @@
 use core::ffi::c_char;
 use core::ptr::null_mut;
 
-use graver_loader::Func;
+use graver_loader::{Extern, Func};
 
 use crate::exported::exported;
 use crate::function::{self, Function};
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::memory::parts;
+use crate::parts::export;
 use crate::text::str_of;
 use crate::types::{TableInst, kind};
 
@@ -19,8 +20,8 @@ exported! {
     fn wasm_runtime_get_export_table_inst(inst: *mut Inst, name: *const c_char, to: *mut TableInst) -> bool {
         // SAFETY: a text of the client.
         let name = unsafe { str_of(name) };
-        let found = parts(inst).and_then(|(store, instance)| {
-            let table = instance.table(&*store, name)?;
+        let found = parts(inst).and_then(|(store, _)| {
+            let Some((_, Extern::Table(table))) = export(inst, name) else { return None };
             let ty = table.ty(&*store).ok()?;
             Some(TableInst {
                 elem_kind: kind_of(ty.element.raw()),

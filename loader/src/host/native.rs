@@ -124,11 +124,7 @@ impl<'m> Caller<'_, 'm> {
     pub unsafe fn of_native(env: NonNull<c_void>) -> Self {
         let store = env.cast::<StoreInner<'m>>();
         // SAFETY: natives get the address of their store, which lives during the call; thunks note the running record.
-        unsafe {
-            let record = core::ptr::with_exposed_provenance::<HostRecord>(store.as_ref().abi.host_record);
-            let instance = record.as_ref().and_then(|record| StoreInner::instance_of(record.instance));
-            Self::new(store, instance)
-        }
+        unsafe { Self::new(store, calling_instance(store.as_ref())) }
     }
 
     /// What was attached to the running native; null in closures.
@@ -154,6 +150,14 @@ pub(crate) fn attachment(store: &StoreInner<'_>) -> *mut c_void {
         Some(HostKind::Native { attachment, .. }) => core::ptr::with_exposed_provenance_mut(*attachment),
         _ => core::ptr::null_mut(),
     }
+}
+
+/// The instance that called the running host function; `None` if the host did, or code through a reference to the function.
+pub(crate) fn calling_instance(store: &StoreInner<'_>) -> Option<u32> {
+    let record = core::ptr::with_exposed_provenance::<HostRecord>(store.abi.host_record);
+    // SAFETY: records live as long as the store, and one is noted only while its function runs.
+    let record = unsafe { record.as_ref() }?;
+    StoreInner::instance_of(record.instance)
 }
 
 /// The record of the running native, and its store.

@@ -260,6 +260,14 @@ impl Store<'_> {
         inner.pending = reason;
     }
 
+    /// The instance that called the host function which runs; `None` if none runs, if the host itself called it, or if code did
+    /// through a reference.
+    pub fn calling_instance(&self) -> Option<crate::instance::Instance> {
+        let inner = self.shared();
+        let index = crate::host::native::calling_instance(inner)?;
+        Some(crate::instance::Instance::new(inner.id, index))
+    }
+
     /// What was attached to the running native; null in closures.
     pub fn attachment(&self) -> *mut core::ffi::c_void {
         crate::host::native::attachment(self.shared())

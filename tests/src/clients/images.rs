@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use graver_aot_format::BoundsStrategy;
 use graver_compiler::{Format, Options, binary, compile};
 use graver_targets::Target;
@@ -57,6 +57,7 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     Kind { folder: "guests", flags: &[CLANG], needs_system: false },
+    Kind { folder: "guests/modules", flags: &[CLANG], needs_system: false },
     Kind { folder: "guests/side", flags: &[SIDE], needs_system: false },
     Kind { folder: "guests/wasi", flags: &[WASI], needs_system: true },
     Kind { folder: "guests/wasi_reactors", flags: &[WASI, REACTOR], needs_system: true },
@@ -66,9 +67,26 @@ const KINDS: &[Kind] = &[
 pub(super) struct Module {
     pub(super) name: String,
     wasm: Vec<u8>,
+    /// What the first line of its source says behind `graver compile`.
+    wishes: Vec<String>,
 }
 
 impl Module {
+    /// How it is compiled, unless its source wishes otherwise with `--opt-level N` or `--bounds-checks software`.
+    fn options(&self, options: Options) -> Result<Options> {
+        let mut options = Options { custom_sections: self.custom_sections(), threads: 1, ..options };
+        for pair in self.wishes.chunks(2) {
+            match pair {
+                [option, value] if option == "--opt-level" => options.opt_level = value.parse()?,
+                [option, value] if option == "--bounds-checks" && value == "software" => {
+                    options.bounds = Some(BoundsStrategy::Software);
+                }
+                _ => bail!("{}: nobody compiles with {pair:?}", self.name),
+            }
+        }
+        Ok(options)
+    }
+
     /// Names of the custom sections that the guest itself asked for, all of which are kept.
     fn custom_sections(&self) -> Vec<String> {
         let payloads = wasmparser::Parser::new(0).parse_all(&self.wasm).filter_map(Result::ok);
@@ -100,7 +118,15 @@ fn module(source: &Path, flags: &[&str], folder: &Path) -> Result<Module> {
     }
     let bytes = fs::read(&file)?;
     let wasm = binary(&bytes).with_context(|| file.display().to_string())?.into_owned();
-    Ok(Module { name, wasm })
+    Ok(Module { name, wasm, wishes: wishes(source)? })
+}
+
+/// The options in a comment that is a source's first line: `graver compile OPTION VALUE ...`.
+fn wishes(source: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(source)?;
+    let first = text.lines().next().unwrap_or_default();
+    let options = first.split_once("graver compile").map_or("", |(_, options)| options.trim_end_matches("*/"));
+    Ok(options.split_whitespace().map(str::to_owned).collect())
 }
 
 /// Compiles modules to files `NAME.aot` in the folder.
@@ -108,8 +134,7 @@ pub(super) fn images(modules: &[Module], bounds: BoundsStrategy, folder: &Path) 
     fs::create_dir_all(folder)?;
     let target = Target::host().context("no target is like this machine")?;
     modules.par_iter().try_for_each(|module| {
-        let custom_sections = module.custom_sections();
-        let options = Options { bounds: Some(bounds), custom_sections, threads: 1, ..Options::new(target) };
+        let options = module.options(Options { bounds: Some(bounds), ..Options::new(target) })?;
         let image = compile(&module.wasm, &options).with_context(|| module.name.clone())?;
         Ok(fs::write(folder.join(format!("{}.aot", module.name)), image)?)
     })
@@ -120,8 +145,7 @@ pub(super) fn arrays(modules: &[Module], target: &'static Target, folder: &Path)
     fs::create_dir_all(folder)?;
     let one = |module: &Module| -> Result<PathBuf> {
         let symbol = symbol(module);
-        let custom_sections = module.custom_sections();
-        let options = Options { format: Format::CArray, symbol, custom_sections, threads: 1, ..Options::new(target) };
+        let options = module.options(Options { format: Format::CArray, symbol, ..Options::new(target) })?;
         let path = folder.join(format!("{}.c", module.name));
         fs::write(&path, compile(&module.wasm, &options).with_context(|| module.name.clone())?)?;
         Ok(path)

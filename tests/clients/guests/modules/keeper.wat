@@ -1,0 +1,10 @@
+;; graver compile --opt-level 2
+(module
+  (import "env" "say" (func $say (param i32)))
+  (memory 1 2)
+  (table funcref (elem $seven))
+  (data (i32.const 16) "keeper\00")
+  (func $seven (result i32) (i32.const 7))
+  (func (export "speak") (call $say (i32.const 16)))
+  (func (export "fall") (unreachable))
+  (func (export "grow") (result i32) (memory.grow (i32.const 9))))

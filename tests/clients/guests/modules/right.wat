@@ -1,0 +1,11 @@
+(module
+  (import "depot" "memory" (memory 1))
+  (import "depot" "count" (global $count (mut i32)))
+  (import "depot" "tasks" (table 2 8 funcref))
+  (import "left" "up" (func $up (result i32)))
+  (type $task (func (result i32)))
+  (elem (i32.const 1) $twice)
+  (func $twice (result i32) (i32.mul (call $up) (i32.const 2)))
+  (func (export "run") (param i32) (result i32) (call_indirect (type $task) (local.get 0)))
+  (func (export "word") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "size") (result i32) (memory.size)))
