@@ -2,16 +2,40 @@
 #define GRAVER_WAMR_API 1
 #include "client.h"
 
+static unsigned buffers_out;
+
 static bool read_module(const char *module_name, uint8_t **p_buffer, uint32_t *p_size)
 {
     *p_buffer = client_image(module_name, p_size);
+    buffers_out++;
     return *p_buffer != NULL;
 }
 
 static void destroy_module(uint8_t *buffer, uint32_t size)
 {
-    (void)buffer;
-    (void)size;
+    CHECK(buffer != NULL && size != 0);
+    buffers_out--;
+}
+
+/* A module that imports from others. */
+static void several(void)
+{
+    uint32_t size, argv[1];
+    uint8_t *image = client_image("mC", &size);
+    char error_buf[128] = "";
+    wasm_module_t module = wasm_runtime_load(image, size, error_buf, sizeof(error_buf));
+    wasm_module_inst_t module_inst = wasm_runtime_instantiate(module, 8092, 8092, error_buf, sizeof(error_buf));
+    if (CHECK(module_inst != NULL && buffers_out == 2)) {
+        wasm_exec_env_t exec_env = wasm_runtime_create_exec_env(module_inst, 8092);
+        wasm_function_inst_t func = wasm_runtime_lookup_function(module_inst, "$mB$B2", NULL);
+        CHECK(wasm_runtime_call_wasm(exec_env, func, 0, argv) && argv[0] == 11);
+        wasm_runtime_destroy_exec_env(exec_env);
+        wasm_runtime_deinstantiate(module_inst);
+    } else {
+        printf("%s\n", error_buf);
+    }
+    wasm_runtime_unload(module);
+    CHECK(buffers_out == 0);
 }
 
 int client_main(void)
@@ -65,6 +89,7 @@ int client_main(void)
         printf("%s\n", error_buf);
     }
     wasm_runtime_unload(module);
+    several();
     wasm_runtime_set_module_reader(NULL, NULL);
     wasm_runtime_destroy();
     return client_done("v1_api");
