@@ -346,14 +346,24 @@ static void errors(void)
     CHECK(buffers_out == 0);
 }
 
+static wasm_module_t load_for_later(const char *guest, const char *name)
+{
+    uint32_t size;
+    uint8_t *image = client_image(guest, &size);
+    wasm_module_t module;
+    LoadArgs args;
+    memset(&args, 0, sizeof(args));
+    args.no_resolve = true;
+    module = wasm_runtime_load_ex(image, size, &args, error_buf, sizeof(error_buf));
+    CHECK(wasm_runtime_register_module(name, module, error_buf, sizeof(error_buf)));
+    return module;
+}
+
 /* Names that the client gives, without a reader. */
 static void registering(void)
 {
     wasm_module_t a, b, c;
     wasm_module_inst_t instance;
-    uint32_t size;
-    uint8_t *image;
-    LoadArgs args;
 
     wasm_runtime_set_module_reader(NULL, NULL);
     a = load("mA");
@@ -374,10 +384,7 @@ static void registering(void)
     b = load("mB");
     CHECK(b != NULL && wasm_runtime_register_module("mB", b, error_buf, sizeof(error_buf)));
     /* One that is to be linked later, which is nothing to call before. */
-    memset(&args, 0, sizeof(args));
-    args.no_resolve = true;
-    image = client_image("mC", &size);
-    c = wasm_runtime_load_ex(image, size, &args, error_buf, sizeof(error_buf));
+    c = load_for_later("mC", "mC");
     instance = c ? instantiate(c, 0) : NULL;
     if (CHECK(instance != NULL)) {
         CHECK(result_of(instance, "C1") == 31);
@@ -407,20 +414,21 @@ static void registering(void)
     wasm_runtime_set_module_reader(read_module, destroy_module);
 }
 
-/* Modules that get names only after they were loaded can need each other. */
+/* Modules that get names only after they were loaded can need themselves, or each other. */
 static void late_circle(void)
 {
-    wasm_module_t module;
-    uint32_t size;
-    uint8_t *image = client_image("wants", &size);
-    LoadArgs args;
-    memset(&args, 0, sizeof(args));
-    args.no_resolve = true;
-    module = wasm_runtime_load_ex(image, size, &args, error_buf, sizeof(error_buf));
-    CHECK(wasm_runtime_register_module("other", module, error_buf, sizeof(error_buf)));
+    wasm_module_t module = load_for_later("wants", "other");
     CHECK(!wasm_runtime_resolve_symbols(module));
     wasm_runtime_unload(module);
     CHECK(wasm_runtime_find_module_registered("other") == NULL);
+}
+
+static void late_large_circle(void)
+{
+    wasm_module_t first = load_for_later("mB", "other"), second = load_for_later("wants", "mA");
+    CHECK(wasm_runtime_resolve_symbols(first) && wasm_runtime_resolve_symbols(second));
+    CHECK(instantiate(first, 0) == NULL);
+    CHECK_TEXT(error_buf, "AOT module instantiate failed: found circular dependency");
 }
 
 int client_main(void)
@@ -439,7 +447,8 @@ int client_main(void)
         CHECK(free_bytes() == before);
     }
     /* What is left goes with the runtime. */
-    CHECK(load("mC") != NULL && buffers_out == 2);
+    late_large_circle();
+    CHECK(load("speaker") != NULL && buffers_out == 1);
     wasm_runtime_destroy();
     CHECK(buffers_out == 0);
     return client_done("modules");

@@ -76,7 +76,7 @@ pub(crate) fn refusal(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Loads an image, and what it imports from.
+/// Loads an image, and what it imports from. If it is for an importer, that counts as its first user.
 ///
 /// # Safety
 /// As for [`wasm_runtime_load_ex`].
@@ -118,7 +118,8 @@ pub(crate) unsafe fn load_image(
         catalogue: None,
         name,
         wasi: Settings::default(),
-        users: 0,
+        // The importer for which it is loaded.
+        users: u32::from(relations.is_of_reader()),
         is_unloaded: relations.is_of_reader(),
         may_free_bytes: args.wasm_binary_freeable,
         relations,
@@ -137,7 +138,7 @@ pub(crate) unsafe fn load_image(
                 return null_mut();
             }
         }
-        (*place).relations.set_loaded();
+        state::with(|_| (*place).relations.set_loaded());
     }
     place
 }
@@ -283,7 +284,7 @@ exported! {
             if is_free {
                 dispose(module);
             } else {
-                error!("wasm_runtime_unload: the module has instances or importers, and goes with the last");
+                error!("wasm_runtime_unload: the module has instances or importers, and goes with the last of them");
             }
         }
     }

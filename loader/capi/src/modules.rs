@@ -73,7 +73,7 @@ impl Relations {
         !self.importer.is_null()
     }
 
-    /// From now on others can find it.
+    /// From now on others can find it. Under the lock of the state.
     pub(crate) fn set_loaded(&mut self) {
         self.importer = null_mut();
     }
@@ -236,9 +236,7 @@ unsafe fn find(importer: *mut Mod, name: &[u8], complain: Complain<'_>) -> Resul
         }
         let linking = state::with(|state| state.linking);
         let Some(reader) = linking.reader else { return Ok(None) };
-        let read = read(importer, name, reader, linking.destroyer, complain)?;
-        state::with(|state| load::retain(state, read));
-        Ok(Some(read))
+        read(importer, name, reader, linking.destroyer, complain).map(Some)
     }
 }
 
