@@ -232,6 +232,12 @@ static void say(wasm_exec_env_t exec_env, const char *text)
     CHECK(wasm_runtime_call_indirect(exec_env, 0, 0, argv) && argv[0] == (is_root ? 8u : 7u));
     CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
     CHECK(wasm_runtime_get_custom_data(instance) == &attached);
+    /* As natives do that call into another instance by the same exec env. */
+    wasm_runtime_set_module_inst(exec_env, root);
+    CHECK(wasm_runtime_get_module_inst(exec_env) == root);
+    CHECK(wasm_runtime_call_indirect(exec_env, 0, 0, argv) && argv[0] == 8);
+    wasm_runtime_set_module_inst(exec_env, instance);
+    CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
     if (must_fail && !is_root) {
         wasm_runtime_set_exception(instance, "told to");
     }
@@ -262,6 +268,7 @@ static void natives(void)
     if (CHECK(root != NULL)) {
         wasm_runtime_set_custom_data(root, &attached);
         CHECK(call(root, "speak", 0, NULL) && said == 3);
+        CHECK(wasm_runtime_get_module_inst(wasm_runtime_get_exec_env_singleton(root)) == root);
         CHECK(other_instance != NULL && other_instance != root);
         /* What a module exports can be another one's. */
         CHECK(call(root, "passed_on", 0, NULL) && said == 4);

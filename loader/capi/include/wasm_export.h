@@ -486,14 +486,17 @@ WASM_RUNTIME_API_EXTERN const char *wasm_runtime_get_module_name(wasm_module_t m
 
 /* ---- Modules that import from each other --------------------------------------------------------------------- */
 
-/* Sets what reads modules that others import, and what takes the buffers back. Both stay set until changed. */
+/*
+ * Sets what reads modules that others import, and what takes the buffers back, which is when a module goes: with the last
+ * module that imports from it, or with the runtime. Both stay set until changed.
+ */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_module_reader(graver_module_reader reader, module_destroyer destroyer);
 
-/* Makes a module importable by name. The name is not copied. error_buf must not be NULL. */
+/* Makes a module importable by name, which is copied. A module has one name. error_buf must not be NULL. */
 WASM_RUNTIME_API_EXTERN bool wasm_runtime_register_module(const char *module_name, wasm_module_t module,
                                                           char *error_buf, uint32_t error_buf_size);
 
-/* The module registered by that name, or NULL. */
+/* The module that was registered or read by that name, or NULL. */
 WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_find_module_registered(const char *module_name);
 
 /* Whether a native is registered for this import. */
@@ -613,7 +616,7 @@ WASM_RUNTIME_API_EXTERN wasm_module_t wasm_runtime_get_module(wasm_module_inst_t
 
 /* ---- Functions ----------------------------------------------------------------------------------------------- */
 
-/* The exported function of that name, or NULL. */
+/* The exported function of that name, or NULL. "$module$name" is what another module of the program exports. */
 WASM_RUNTIME_API_EXTERN wasm_function_inst_t wasm_runtime_lookup_function(wasm_module_inst_t module_inst,
                                                                           const char *name);
 
@@ -808,7 +811,7 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_end_blocking_op(wasm_exec_env_t exec_e
 
 /* ---- Data of the program's per instance ---------------------------------------------------------------------- */
 
-/* One pointer per instance. */
+/* One pointer per instance, shared with the instances of modules that it imports from. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_custom_data(wasm_module_inst_t module_inst, void *custom_data);
 
 /* That pointer, NULL at first. */

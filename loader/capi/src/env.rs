@@ -18,6 +18,8 @@ use crate::state::{self, is_known};
 pub struct Env {
     next: *mut Self,
     pub(crate) inst: *mut Inst,
+    /// What a native of a program with several instances has set instead, until it puts back what it found.
+    pub(crate) other: *mut Inst,
     user_data: *mut c_void,
     /// The lowest address of the stack; 0 if the client did not say.
     boundary: usize,
@@ -58,6 +60,7 @@ pub(crate) fn make(inst: *mut Inst, stack_size: u32) -> *mut Env {
     let env = Env {
         next: null_mut(),
         inst,
+        other: null_mut(),
         user_data: null_mut(),
         boundary: 0,
         stack_size,
@@ -76,9 +79,21 @@ pub(crate) fn make(inst: *mut Inst, stack_size: u32) -> *mut Env {
 pub(crate) unsafe fn inst_of(env: *const Env) -> *mut Inst {
     // SAFETY: promised by the caller.
     unsafe {
-        let Some(inst) = env.as_ref().map(|env| env.inst) else { return null_mut() };
-        let is_asked_inside = !inst.is_null() && (*inst).is_in_company() && (*(*inst).root).is_running_with(env);
-        if is_asked_inside { parts::of_instance(inst, (*inst).store().calling_instance()) } else { inst }
+        match env.as_ref() {
+            Some(env) if env.other.is_null() => calling(env).unwrap_or(env.inst),
+            Some(env) => env.other,
+            None => null_mut(),
+        }
+    }
+}
+
+/// The instance that called the running native, where it is one of several.
+unsafe fn calling(env: &Env) -> Option<*mut Inst> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let inst = env.inst;
+        let is_inside = !inst.is_null() && (*inst).is_in_company() && (*(*inst).root).is_running_with(env);
+        is_inside.then(|| parts::of_instance(inst, (*inst).store().calling_instance()))
     }
 }
 
@@ -130,9 +145,13 @@ exported! {
 
     /// Makes an exec env one of another instance.
     fn wasm_runtime_set_module_inst(env: *mut Env, inst: *mut Inst) {
-        // SAFETY: null, or an exec env of the client.
-        if let Some(env) = unsafe { env.as_mut() } {
-            env.inst = inst;
+        // SAFETY: null, or an exec env of the client, whose instance lives.
+        unsafe {
+            let Some(env) = env.as_mut() else { return };
+            match calling(env) {
+                None => (env.inst, env.other) = (inst, null_mut()),
+                Some(own) => env.other = if own == inst { null_mut() } else { inst },
+            }
         }
     }
 
@@ -183,12 +202,15 @@ exported! {
     fn wasm_runtime_detect_native_stack_overflow_size(env: *mut Env, size: u32) -> bool {
         // SAFETY: null, or an exec env of the client, whose instance lives.
         unsafe {
-            let Some(env) = env.as_ref().filter(|env| !env.inst.is_null()) else { return false };
-            let store = (*env.inst).store();
+            let inst = inst_of(env);
+            if inst.is_null() {
+                return false;
+            }
+            let store = (*inst).store();
             if store.stack_left().is_none_or(|left| left >= size as usize) {
                 return true;
             }
-            exception::set(env.inst, format_args!("{}", Trap::StackOverflow.text()));
+            exception::set(inst, format_args!("{}", Trap::StackOverflow.text()));
             false
         }
     }

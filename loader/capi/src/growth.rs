@@ -6,7 +6,7 @@ use core::ffi::{c_uint, c_void};
 use graver_loader::format::ExternKind;
 use graver_loader::{AccessError, Caller, Extern, Memory};
 
-use crate::env::Env;
+use crate::env::{self, Env};
 use crate::exported::exported;
 use crate::instance::{Inst, noted_env};
 use crate::memory::{MemoryHandle, default_memory, parts};
@@ -66,7 +66,8 @@ pub(crate) fn of_guest(caller: &mut Caller<'_, '_>, memory: u32, pages: u64, err
     let env = caller.native_env().cast::<Env>();
     // SAFETY: guests of this library run in `call::guarded`, which notes the exec env of the call.
     unsafe {
-        if let Some(inst) = env.as_ref().map(|env| env.inst).filter(|inst| !inst.is_null()) {
+        let inst = env::inst_of(env);
+        if !inst.is_null() {
             let inst = parts::of_instance(inst, caller.instance());
             Failure { pages, bytes, memory, error }.tell(inst, env);
         }

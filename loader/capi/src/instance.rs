@@ -191,8 +191,12 @@ unsafe fn remove(inst: *mut Inst) {
         state::with(|state| {
             state.envs.remove(env);
             // The client's own exec envs stay, and must not lead to what is gone.
-            for env in state.envs.iter().filter(|env| (**env).inst == inst) {
-                (*env).inst = null_mut();
+            for env in state.envs.iter() {
+                for place in [&raw mut (*env).inst, &raw mut (*env).other] {
+                    if *place == inst {
+                        *place = null_mut();
+                    }
+                }
             }
             state.instances.remove(inst);
         });

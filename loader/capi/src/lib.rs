@@ -32,6 +32,8 @@ mod lock;
 mod log;
 mod main_function;
 mod memory;
+#[cfg(feature = "native-lib")]
+mod module_folder;
 mod modules;
 #[cfg(feature = "native-lib")]
 mod native_lib;

@@ -17,7 +17,7 @@ use crate::load::{Mod, wasm_runtime_load, wasm_runtime_unload};
 use crate::main_function::{Failed, execute_main, has_exited, wasm_application_execute_func};
 use crate::state::{wasm_runtime_destroy, wasm_runtime_init};
 use crate::types::{InstantiationArgs, NativeSymbol};
-use crate::{exported, natives};
+use crate::{exported, module_folder, natives};
 
 /// Exit status of a trap.
 const EXIT_TRAP: u8 = 1;
@@ -29,8 +29,8 @@ const HEAP_SIZE: u32 = 16 * 1024;
 
 /// Runs an image with functions from shared libraries, and returns the exit status. Errors go to standard error.
 pub fn run(options: &Options) -> u8 {
-    if options.module_path.is_some() || options.max_threads.is_some() {
-        eprintln!("--native-lib does not go with --module-path or --max-threads");
+    if options.max_threads.is_some() {
+        eprintln!("--native-lib does not go with --max-threads");
         return EXIT_USAGE;
     }
     // Natives call these by name, so they must be in the command.
@@ -50,6 +50,9 @@ fn run_in_order(options: &Options) -> Result<u8, String> {
     let mut libraries = Vec::new();
     for path in &options.native_libs {
         libraries.push(NativeLibrary::open(path)?);
+    }
+    if let Some(folder) = &options.module_path {
+        module_folder::read_from(folder);
     }
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", options.file.display());
     let mut bytes = fs::read(&options.file).map_err(|error| named(&error))?;

@@ -85,6 +85,20 @@ const WASI_GUEST: &str = r#"(module
       (i32.mul (i32.load (i32.const 0)) (i32.const 10))
       (i32.eqz (call $directory (i32.const 3) (i32.const 8)))))))"#;
 
+/// Two modules with memories of their own, both of which call natives.
+const MAIN_GUEST: &str = r#"(module
+  (import "hall" "greet" (func $hall))
+  (import "env" "greet" (func $greet (param i32)))
+  (memory 1)
+  (data (i32.const 8) "main\00")
+  (func (export "main") (result i32) (call $hall) (call $greet (i32.const 8)) (i32.const 5)))"#;
+
+const HALL: &str = r#"(module
+  (import "env" "greet" (func $greet (param i32)))
+  (memory 1)
+  (data (i32.const 8) "hall\00")
+  (func (export "greet") (call $greet (i32.const 8))))"#;
+
 struct Fixture {
     tools: Tools,
     folder: TempDir,
@@ -93,7 +107,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let fixture = Self { tools: Tools::build().expect("the commands"), folder: tempfile::tempdir().unwrap() };
-        for (name, text) in [("guest", GUEST), ("wasi", WASI_GUEST)] {
+        for (name, text) in [("guest", GUEST), ("wasi", WASI_GUEST), ("main", MAIN_GUEST), ("hall", HALL)] {
             let (wat, aot) = (fixture.path(&format!("{name}.wat")), fixture.path(&format!("{name}.aot")));
             fs::write(&wat, text).unwrap();
             fixture.tools.compile(Path::new(&wat), Path::new(&aot), &[]).unwrap();
@@ -147,6 +161,19 @@ fn natives_call_back_into_the_library() {
 }
 
 #[test]
+fn modules_that_a_program_imports_from_find_natives_too() {
+    let fixture = Fixture::new();
+    fixture.library("natives.so", &["-DINIT=0", "-DCOUNT=3"]);
+    let printed = "init\nhello, hall\nhello, main\ndeinit\n".to_owned();
+    assert_eq!(fixture.run("--native-lib natives.so --module-path . main.aot"), (5, printed, String::new()));
+    let (status, printed, _) = fixture.run("--native-lib natives.so --module-path . --invoke $hall$greet main.aot");
+    assert_eq!((status, printed.as_str()), (0, "init\nhello, hall\n\ndeinit\n"));
+    fs::write(fixture.path("hall.aot"), "no image").unwrap();
+    let (status, _, complaint) = fixture.run("--native-lib natives.so --module-path . main.aot");
+    assert!(status == 255 && complaint.contains("hall: magic header not detected"), "{complaint}");
+}
+
+#[test]
 fn what_is_no_library_of_natives_is_refused() {
     let fixture = Fixture::new();
     fixture.library("fails.so", &["-DINIT=3", "-DCOUNT=3"]);
@@ -167,7 +194,7 @@ fn what_is_no_library_of_natives_is_refused() {
         assert!(status == 255 && complaint.contains(expected), "{line}: {status}, {complaint}");
     }
     assert_eq!(fixture.run("--native-lib").0, 2);
-    assert_eq!(fixture.run("--native-lib good.so --module-path . guest.aot").0, 2);
+    assert_eq!(fixture.run("--native-lib good.so --max-threads 2 guest.aot").0, 2);
     // The compiler's command has none of the API's functions.
     let refused = fixture.tools.graver().args(["run", "--native-lib", "good.so", &fixture.path("guest.aot")]).output();
     assert_eq!(refused.unwrap().status.code(), Some(2));

@@ -54,6 +54,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/capi/src/log.rs",
     "loader/capi/src/main_function.rs",
     "loader/capi/src/memory.rs",
+    "loader/capi/src/module_folder.rs",
     "loader/capi/src/modules.rs",
     "loader/capi/src/native_lib.rs",
     "loader/capi/src/natives.rs",
