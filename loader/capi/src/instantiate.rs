@@ -48,16 +48,15 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
         return failed(format_args!("no module"));
     };
     // The runtime counts its stores, and threads share it.
-    let Ok(store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
+    let Ok(mut store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
         return failed(format_args!("{NO_MEMORY}"));
     };
-    let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
-    let made = Inst::new(module, store, args.plain.default_stack_size, custom_data);
+    store.set_grow_failed(Some(growth::of_guest));
     // SAFETY: the store and, once it is in the list, the instance are this function's until it returns.
     unsafe {
-        let mut store = made.store();
-        store.set_grow_failed(Some(growth::of_guest));
-        let inst = add(made);
+        // It is dropped with the instance.
+        let mut store = ManuallyDrop::new(store);
+        let inst = add(module, core::ptr::read(&raw const *store), args);
         if inst.is_null() {
             ManuallyDrop::drop(&mut store);
             return failed(format_args!("{NO_MEMORY}"));
@@ -84,14 +83,16 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     }
 }
 
-/// Puts an instance into the list; null if there is no memory.
+/// Puts an instance that is not linked into the list; null if there is no memory. By itself, so that no copy of the instance
+/// is on the stack while code runs.
 ///
 /// # Safety
-/// Its module lives.
-unsafe fn add(made: Inst) -> *mut Inst {
-    let module = made.module;
+/// The module lives.
+#[inline(never)]
+unsafe fn add(module: *mut Mod, store: Store<'static>, args: &Args) -> *mut Inst {
+    let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
     state::with(|state| {
-        let inst = state.instances.add(made);
+        let inst = state.instances.add(Inst::new(module, store, args.plain.default_stack_size, custom_data));
         if !inst.is_null() {
             // SAFETY: promised by the caller.
             unsafe { load::retain(state, module) };
@@ -108,7 +109,7 @@ pub(crate) unsafe fn make_part(root: *mut Inst, module: *mut Mod, args: &Args) -
     // SAFETY: promised by the caller. Only the root's copy of the store is dropped.
     unsafe {
         let store = ManuallyDrop::into_inner((*root).store());
-        let part = add(Inst::new(module, store, args.plain.default_stack_size, null_mut()));
+        let part = add(module, store, args);
         if part.is_null() {
             return Err(NO_MEMORY.into());
         }

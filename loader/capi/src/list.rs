@@ -101,13 +101,36 @@ impl<T: Linked> List<T> {
 
 /// Puts a value into memory of its own; null if there is none.
 pub(crate) fn new<T>(value: T) -> *mut T {
-    const { assert!(align_of::<T>() <= alloc::ALIGN) };
-    let place = alloc::allocate(size_of::<T>()).cast::<T>();
-    if !place.is_null() {
+    match Room::new() {
+        Some(room) => room.put(value).as_ptr(),
+        None => null_mut(),
+    }
+}
+
+/// Memory for a value that is still to come: one that is large is then not on the stack twice.
+pub(crate) struct Room<T>(NonNull<T>);
+
+impl<T> Room<T> {
+    /// `None` if there is no memory.
+    pub(crate) fn new() -> Option<Self> {
+        const { assert!(align_of::<T>() <= alloc::ALIGN) };
+        NonNull::new(alloc::allocate(size_of::<T>()).cast::<T>()).map(Self)
+    }
+
+    /// Puts the value there, for good.
+    pub(crate) fn put(self, value: T) -> NonNull<T> {
+        let place = core::mem::ManuallyDrop::new(self).0;
         // SAFETY: large enough and aligned.
         unsafe { place.write(value) };
+        place
     }
-    place
+}
+
+impl<T> Drop for Room<T> {
+    fn drop(&mut self) {
+        // SAFETY: nobody put anything there.
+        unsafe { alloc::free(self.0.as_ptr().cast()) };
+    }
 }
 
 /// Drops a value that [`new`] made.

@@ -11,7 +11,7 @@ use graver_loader::format::ExternKind;
 use crate::array::Array;
 use crate::exported::exported;
 use crate::inspect::Catalogue;
-use crate::list::{self, Linked};
+use crate::list::{self, Linked, Room};
 use crate::log::{error, warning};
 use crate::modules::{self, Complain, Relations};
 use crate::natives::{self, Link};
@@ -86,14 +86,40 @@ pub(crate) unsafe fn load_image(
     relations: Relations,
     complain: Complain<'_>,
 ) -> *mut Mod {
+    // SAFETY: promised by the caller; the module is this function's until it returns.
+    unsafe {
+        let Some(place) = add(bytes, args, relations, complain) else { return null_mut() };
+        let place = place.as_ptr();
+        if !args.no_resolve {
+            (*place).resolve();
+            if !modules::find_sources(place, complain) {
+                state::with(|state| state.modules.take(place));
+                dispose(place);
+                return null_mut();
+            }
+        }
+        state::with(|_| (*place).relations.set_loaded());
+        place
+    }
+}
+
+/// Puts a module that is not linked into the list. By itself, so that no copy of it is on the stack while others are loaded.
+#[inline(never)]
+unsafe fn add(
+    bytes: &'static [u8],
+    args: &LoadArgs,
+    relations: Relations,
+    complain: Complain<'_>,
+) -> Option<NonNull<Mod>> {
     let Some(runtime) = state::runtime() else {
         complain(format_args!("the runtime is not initialised"));
-        return null_mut();
+        return None;
     };
     let no_memory = || {
         complain(format_args!("allocate memory failed"));
-        null_mut()
+        None
     };
+    let Some(room) = Room::new() else { return no_memory() };
     let is_copied = args.clone_wasm_binary || args.wasm_binary_freeable;
     let Some(copy) = (if is_copied { Array::copy(bytes) } else { Some(Array::EMPTY) }) else { return no_memory() };
     // SAFETY: null, or a text of the client. The copy is kept as long as the module, which alone borrows it.
@@ -105,13 +131,13 @@ pub(crate) unsafe fn load_image(
         Ok(module) => module,
         Err(error) => {
             complain(format_args!("{error}"));
-            return null_mut();
+            return None;
         }
     };
     let imported = module.image().module().imported_functions as usize;
     let Some(links) = Array::filled(Link::NONE, imported) else { return no_memory() };
     let Some(name) = name.map_or(Some(Array::EMPTY), Array::text) else { return no_memory() };
-    let loaded = Mod {
+    let place = room.put(Mod {
         next: null_mut(),
         module,
         links,
@@ -124,23 +150,9 @@ pub(crate) unsafe fn load_image(
         may_free_bytes: args.wasm_binary_freeable,
         relations,
         _bytes: copy,
-    };
-    let Some(place) = NonNull::new(list::new(loaded)) else { return no_memory() };
+    });
     state::with(|state| state.modules.push(place));
-    let place = place.as_ptr();
-    // SAFETY: just made.
-    unsafe {
-        if !args.no_resolve {
-            (*place).resolve();
-            if !modules::find_sources(place, complain) {
-                state::with(|state| state.modules.take(place));
-                dispose(place);
-                return null_mut();
-            }
-        }
-        state::with(|_| (*place).relations.set_loaded());
-    }
-    place
+    Some(place)
 }
 
 impl Mod {

@@ -71,9 +71,11 @@ pub(crate) fn export(inst: *mut Inst, name: &str) -> Option<(*mut Inst, Extern)>
         if let Some(found) = instance.export(&*store, name) {
             return Some((inst, found));
         }
-        let (module, name) = name.strip_prefix('$')?.split_once('$')?;
-        let part = of_program(inst).find(|part| (*(**part).module).relations.is_called(module.as_bytes()))?;
-        Some((part, (*part).instance?.export(&*store, name)?))
+        let (b'$', path) = name.as_bytes().split_first()? else { return None };
+        let end = path.iter().position(|byte| *byte == b'$')?;
+        let module = path.get(..end)?;
+        let part = of_program(inst).find(|part| (*(**part).module).relations.is_called(module))?;
+        Some((part, (*part).instance?.export(&*store, name.get(end + 2..)?)?))
     }
 }
 
