@@ -205,7 +205,7 @@ static void sharing(void)
 }
 
 /* What the native saw. */
-static wasm_module_inst_t root, other_instance;
+static wasm_module_inst_t root, other_instance, bystander;
 static unsigned said;
 static bool must_fail;
 static int attached;
@@ -236,6 +236,8 @@ static void say(wasm_exec_env_t exec_env, const char *text)
     wasm_runtime_set_module_inst(exec_env, root);
     CHECK(wasm_runtime_get_module_inst(exec_env) == root);
     CHECK(wasm_runtime_call_indirect(exec_env, 0, 0, argv) && argv[0] == 8);
+    wasm_runtime_set_module_inst(exec_env, bystander);
+    CHECK(wasm_runtime_call_wasm(exec_env, wasm_runtime_lookup_function(bystander, "C5"), 0, argv) && argv[0] == 74);
     wasm_runtime_set_module_inst(exec_env, instance);
     CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
     if (must_fail && !is_root) {
@@ -257,10 +259,12 @@ static void of_memory(uint32_t inc_page_count, uint64_t current_memory_size, uin
 static void natives(void)
 {
     static NativeSymbol symbols[] = { EXPORT_WASM_API_WITH_SIG(say, "($)") };
-    wasm_module_t module;
+    wasm_module_t module, another = load("mC");
     wasm_exec_env_t exec_env;
     unsigned told = 0;
 
+    bystander = instantiate(another, 0);
+    CHECK(bystander != NULL);
     CHECK(wasm_runtime_register_natives("env", symbols, 1));
     module = load("speaker");
     root = module ? instantiate(module, 4096) : NULL;
@@ -302,6 +306,8 @@ static void natives(void)
     if (module) {
         wasm_runtime_unload(module);
     }
+    wasm_runtime_deinstantiate(bystander);
+    wasm_runtime_unload(another);
     CHECK(wasm_runtime_unregister_natives("env", symbols));
 }
 

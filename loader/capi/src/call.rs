@@ -71,7 +71,7 @@ unsafe fn call_with_cells(
 ) -> bool {
     // SAFETY: promised by the caller.
     unsafe {
-        let inst = (*env).inst;
+        let inst = env::inst_of(env);
         guarded(inst, env, |store| {
             // Another copy, so that the type can be looked at while the store is used.
             let of_type = (*inst).store();
@@ -131,7 +131,7 @@ fn index_of(inst: *mut Inst, store: &Store<'static>, reference: u64) -> u32 {
 unsafe fn call_packed(env: *mut Env, func: Func, argc: u32, argv: *mut u32) -> bool {
     // SAFETY: promised by the caller: `argv` has room for arguments and results.
     unsafe {
-        let inst = (*env).inst;
+        let inst = env::inst_of(env);
         let write = |store: &mut Store<'static>, params: &[u8], cells: &mut [u64]| {
             // A reference counts as one here, whatever it takes: clients of old counted so.
             let needed: usize =
@@ -209,7 +209,7 @@ unsafe fn call_with_values(
 ) -> bool {
     // SAFETY: promised by the caller: the arrays are as long as their counts say.
     unsafe {
-        let inst = (*env).inst;
+        let inst = env::inst_of(env);
         let store = (*inst).store();
         let Ok(ty) = func.signature(&*store) else { return false };
         if ty.params().len() != arg_count as usize || ty.results().len() != result_count as usize {

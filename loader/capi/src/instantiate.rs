@@ -56,12 +56,11 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     unsafe {
         // It is dropped with the instance.
         let mut store = ManuallyDrop::new(store);
-        let inst = add(module, core::ptr::read(&raw const *store), args);
+        let inst = add(module, null_mut(), core::ptr::read(&raw const *store), args);
         if inst.is_null() {
             ManuallyDrop::drop(&mut store);
             return failed(format_args!("{NO_MEMORY}"));
         }
-        (*inst).root = inst;
         match fill(inst, args) {
             Ok(()) => inst,
             Err(failure) => {
@@ -83,19 +82,22 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     }
 }
 
-/// Puts an instance that is not linked into the list; null if there is no memory. By itself, so that no copy of the instance
-/// is on the stack while code runs.
+/// Puts an instance that is not linked into the list; null if there is no memory. It is a root if `root` is null. By itself, so
+/// that no copy of the instance is on the stack while code runs.
 ///
 /// # Safety
-/// The module lives.
+/// The module and the root live.
 #[inline(never)]
-unsafe fn add(module: *mut Mod, store: Store<'static>, args: &Args) -> *mut Inst {
+unsafe fn add(module: *mut Mod, root: *mut Inst, store: Store<'static>, args: &Args) -> *mut Inst {
     let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
     state::with(|state| {
         let inst = state.instances.add(Inst::new(module, store, args.plain.default_stack_size, custom_data));
         if !inst.is_null() {
             // SAFETY: promised by the caller.
-            unsafe { load::retain(state, module) };
+            unsafe {
+                (*inst).root = if root.is_null() { inst } else { root };
+                load::retain(state, module);
+            }
         }
         inst
     })
@@ -109,11 +111,11 @@ pub(crate) unsafe fn make_part(root: *mut Inst, module: *mut Mod, args: &Args) -
     // SAFETY: promised by the caller. Only the root's copy of the store is dropped.
     unsafe {
         let store = ManuallyDrop::into_inner((*root).store());
-        let part = add(module, store, args);
+        let part = add(module, root, store, args);
         if part.is_null() {
             return Err(NO_MEMORY.into());
         }
-        ((*part).root, (*part).next_part) = (root, (*root).next_part);
+        (*part).next_part = (*root).next_part;
         (*root).next_part = part;
         fill(part, args)
     }
