@@ -170,8 +170,7 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
         }
         // Where the app heap goes is the value of a global.
         set_up_memory(inst, instance, &args.plain)?;
-        let is_started =
-            call::guarded(inst, env, |store| instance.run_start_function(store)) && run_hooks(inst, env);
+        let is_started = call::guarded(inst, env, |store| instance.run_start_function(store)) && run_hooks(inst, env);
         if is_started { Ok(()) } else { Err(Failure::Exception) }
     }
 }
