@@ -104,7 +104,6 @@ impl Program {
         let next = |last: i32| (last < LAST_THREAD).then_some(last + 1);
         let number = self.last.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).map(|last| last + 1);
         let started = number.ok().and_then(|number| {
-            self.wasi.expect_threads();
             let program = Arc::clone(self);
             let thread = std::thread::Builder::new().name(format!("guest {number}")).stack_size(STACK);
             thread.spawn(move || program.thread(number, argument)).ok().map(|_| number)

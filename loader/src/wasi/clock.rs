@@ -9,12 +9,12 @@ type Result = core::result::Result<(), Errno>;
 
 impl Wasi {
     /// Writes the resolution of a clock in nanoseconds.
-    pub fn clock_res_get(&mut self, memory: &mut GuestMemory<'_>, clock: u32, resolution: u32) -> Result {
+    pub fn clock_res_get(&self, memory: &mut GuestMemory<'_>, clock: u32, resolution: u32) -> Result {
         memory.write_u64(resolution, nanoseconds(clock_getres(host_clock(clock)?)))
     }
 
     /// Writes the time of a clock in nanoseconds.
-    pub fn clock_time_get(&mut self, memory: &mut GuestMemory<'_>, clock: u32, _precision: u64, time: u32) -> Result {
+    pub fn clock_time_get(&self, memory: &mut GuestMemory<'_>, clock: u32, _precision: u64, time: u32) -> Result {
         memory.write_u64(time, now(clock)?)
     }
 }

@@ -1,6 +1,8 @@
 //! What a program's file descriptors stand for, and the table that holds them.
 
 use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::{Arc, Mutex};
 
 use cap_fs_ext::{FileTypeExt, MetadataExt};
 use cap_std::fs::{Dir, File, FileType, Metadata, MetadataExt as _};
@@ -11,16 +13,31 @@ use super::types::{FileStat, filetype, rights};
 /// As many descriptors as a program can have open.
 const MAX_OPEN: usize = 4096;
 
-/// What is behind a descriptor.
+/// What is behind a descriptor. Clones are the same.
+#[derive(Clone)]
 pub(crate) enum Node {
     /// A file of the host, its standard streams included.
-    File(File),
+    File(Arc<File>),
     /// A directory: the paths of calls on it are resolved below it.
-    Directory(Directory),
+    Directory(Arc<Directory>),
     /// Input given by the embedder.
-    Reader(Box<dyn Read + Send>),
+    Reader(Arc<Mutex<dyn Read + Send>>),
     /// Output taken by the embedder.
-    Writer(Box<dyn Write + Send>),
+    Writer(Arc<Mutex<dyn Write + Send>>),
+}
+
+impl Node {
+    pub(crate) fn directory(dir: Dir) -> Self {
+        Self::Directory(Arc::new(Directory { dir, listing: Mutex::new(None) }))
+    }
+
+    /// The host's descriptor of a file or socket.
+    pub(crate) fn host(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::File(file) => Some(file.as_fd()),
+            Self::Directory(_) | Self::Reader(_) | Self::Writer(_) => None,
+        }
+    }
 }
 
 /// An open directory.
@@ -28,7 +45,7 @@ pub(crate) struct Directory {
     pub(crate) dir: Dir,
     /// What a listing returns, taken at its start: cookies are indices into it, so that they stay good while files
     /// are created and deleted.
-    pub(crate) listing: Option<Vec<Entry>>,
+    pub(crate) listing: Mutex<Option<Vec<Entry>>>,
 }
 
 /// One name of a directory listing.
@@ -39,6 +56,7 @@ pub(crate) struct Entry {
 }
 
 /// An open descriptor.
+#[derive(Clone)]
 pub(crate) struct Descriptor {
     pub(crate) node: Node,
     /// What may be done with it.
@@ -46,7 +64,7 @@ pub(crate) struct Descriptor {
     /// What may be done with what is opened below it.
     pub(crate) inheriting: u64,
     /// The program's name for it, if the embedder opened it.
-    pub(crate) preopened: Option<Vec<u8>>,
+    pub(crate) preopened: Option<Arc<[u8]>>,
 }
 
 impl Descriptor {
@@ -70,16 +88,16 @@ impl Descriptor {
 
     pub(crate) fn file(&self, needed: u64) -> Result<&File, Errno> {
         match &self.node {
-            Node::File(file) => self.require(needed).map(|()| file),
+            Node::File(file) => self.require(needed).map(|()| &**file),
             Node::Directory(_) => Err(Errno::Badf),
             Node::Reader(_) | Node::Writer(_) if needed & rights::POSITION != 0 => Err(Errno::Spipe),
             Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
         }
     }
 
-    pub(crate) fn directory(&self, needed: u64) -> Result<&Dir, Errno> {
+    pub(crate) fn directory(&self, needed: u64) -> Result<&Arc<Directory>, Errno> {
         match &self.node {
-            Node::Directory(directory) => self.require(needed).map(|()| &directory.dir),
+            Node::Directory(directory) => self.require(needed).map(|()| directory),
             _ => Err(Errno::NotDir),
         }
     }
@@ -176,14 +194,14 @@ impl Table {
         Ok(number)
     }
 
-    /// Moves a descriptor to the number of another one, which is closed.
-    pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<(), Errno> {
+    /// Moves a descriptor to the number of another one, which it returns.
+    pub(crate) fn renumber(&mut self, from: u32, to: u32) -> Result<Option<Descriptor>, Errno> {
         self.get(to)?;
         self.get(from)?;
-        if from != to {
-            let descriptor = self.remove(from)?;
-            *self.get_mut(to)? = descriptor;
+        if from == to {
+            return Ok(None);
         }
-        Ok(())
+        let descriptor = self.remove(from)?;
+        Ok(Some(core::mem::replace(self.get_mut(to)?, descriptor)))
     }
 }

@@ -5,9 +5,9 @@ use std::os::unix::fs::DirEntryExt;
 
 use cap_std::fs::{Dir, DirEntry, MetadataExt};
 
-use super::descriptor::{Entry, Node, file_kind};
+use super::descriptor::{Entry, file_kind};
 use super::types::{filetype, rights};
-use super::{Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, lock};
 
 /// The bytes before a name: where the next entry is, inode, length of the name, kind.
 const HEADER: usize = 24;
@@ -16,7 +16,7 @@ impl Wasi {
     /// Writes entries of a directory from a cookie on. Entries are cut off where the buffer ends: one that is not
     /// filled is the end of the listing.
     pub fn fd_readdir(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         buffer: u32,
@@ -26,14 +26,14 @@ impl Wasi {
     ) -> Result<(), Errno> {
         memory.check(used, 4)?;
         let mut space = memory.slice_mut(buffer, length)?;
-        let descriptor = self.table.get_mut(fd)?;
-        descriptor.directory(rights::FD_READDIR)?;
-        let Node::Directory(directory) = &mut descriptor.node else { return Err(Errno::NotDir) };
-        if cookie == 0 || directory.listing.is_none() {
-            directory.listing = Some(list(&directory.dir)?);
+        let descriptor = self.descriptor(fd)?;
+        let directory = descriptor.directory(rights::FD_READDIR)?;
+        let mut listing = lock(&directory.listing);
+        if cookie == 0 || listing.is_none() {
+            *listing = Some(list(&directory.dir)?);
         }
         let first = usize::try_from(cookie).unwrap_or(usize::MAX);
-        for (index, entry) in directory.listing.iter().flatten().enumerate().skip(first) {
+        for (index, entry) in listing.iter().flatten().enumerate().skip(first) {
             let header = entry.header(index as u64 + 1);
             space = put(put(space, &header), &entry.name);
             if space.is_empty() {

@@ -1,6 +1,7 @@
 //! Descriptors: state, attributes, preopened directories, closing.
 
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cap_std::fs::File;
@@ -14,18 +15,23 @@ type Result = core::result::Result<(), Errno>;
 
 impl Wasi {
     /// Closes a descriptor.
-    pub fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
-        self.table.remove(fd).map(drop)
+    pub fn fd_close(&self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+        // Closing may wait, without the table.
+        let closed = self.table().remove(fd)?;
+        drop(closed);
+        Ok(())
     }
 
     /// Moves a descriptor to the number of another one.
-    pub fn fd_renumber(&mut self, _: &mut GuestMemory<'_>, fd: u32, to: u32) -> Result {
-        self.table.renumber(fd, to)
+    pub fn fd_renumber(&self, _: &mut GuestMemory<'_>, fd: u32, to: u32) -> Result {
+        let closed = self.table().renumber(fd, to)?;
+        drop(closed);
+        Ok(())
     }
 
     /// Writes a descriptor's kind, flags and rights.
-    pub fn fd_fdstat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
-        let descriptor = self.table.get(fd)?;
+    pub fn fd_fdstat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+        let descriptor = self.descriptor(fd)?;
         let flags = match &descriptor.node {
             Node::File(file) => host_flags(file)?,
             _ => 0,
@@ -39,11 +45,11 @@ impl Wasi {
     }
 
     /// Changes whether writes append and whether calls wait. How writes are synchronised is fixed at opening.
-    pub fn fd_fdstat_set_flags(&mut self, _: &mut GuestMemory<'_>, fd: u32, flags: u32) -> Result {
+    pub fn fd_fdstat_set_flags(&self, _: &mut GuestMemory<'_>, fd: u32, flags: u32) -> Result {
         if flags & !fdflags::ALL != 0 {
             return Err(Errno::Inval);
         }
-        let descriptor = self.table.get(fd)?;
+        let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_FDSTAT_SET_FLAGS)?;
         let file = match &descriptor.node {
             Node::File(file) => file,
@@ -61,8 +67,9 @@ impl Wasi {
     }
 
     /// Gives up rights of a descriptor.
-    pub fn fd_fdstat_set_rights(&mut self, _: &mut GuestMemory<'_>, fd: u32, base: u64, inheriting: u64) -> Result {
-        let descriptor = self.table.get_mut(fd)?;
+    pub fn fd_fdstat_set_rights(&self, _: &mut GuestMemory<'_>, fd: u32, base: u64, inheriting: u64) -> Result {
+        let mut table = self.table();
+        let descriptor = table.get_mut(fd)?;
         if base & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
             return Err(Errno::NotCapable);
         }
@@ -72,21 +79,21 @@ impl Wasi {
     }
 
     /// Writes a descriptor's attributes.
-    pub fn fd_filestat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+    pub fn fd_filestat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         memory.check(result, FileStat::SIZE)?;
-        let descriptor = self.table.get(fd)?;
+        let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_FILESTAT_GET)?;
         memory.write(result, &descriptor.stat()?.to_bytes())
     }
 
     /// Cuts a file off or extends it with zeros.
-    pub fn fd_filestat_set_size(&mut self, _: &mut GuestMemory<'_>, fd: u32, size: u64) -> Result {
-        Ok(self.table.get(fd)?.file(rights::FD_FILESTAT_SET_SIZE | rights::FD_WRITE)?.set_len(size)?)
+    pub fn fd_filestat_set_size(&self, _: &mut GuestMemory<'_>, fd: u32, size: u64) -> Result {
+        Ok(self.descriptor(fd)?.file(rights::FD_FILESTAT_SET_SIZE | rights::FD_WRITE)?.set_len(size)?)
     }
 
     /// Sets the times of a file or directory.
     pub fn fd_filestat_set_times(
-        &mut self,
+        &self,
         _: &mut GuestMemory<'_>,
         fd: u32,
         accessed: u64,
@@ -95,7 +102,7 @@ impl Wasi {
     ) -> Result {
         let times = Times::new(accessed, modified, flags)?;
         let times = Timestamps { last_access: times.accessed.to_host(), last_modification: times.modified.to_host() };
-        let descriptor = self.table.get(fd)?;
+        let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_FILESTAT_SET_TIMES)?;
         match &descriptor.node {
             Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
@@ -105,17 +112,17 @@ impl Wasi {
     }
 
     /// Has data and attributes written to the disk.
-    pub fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+    pub fn fd_sync(&self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
         self.sync(fd, rights::FD_SYNC)
     }
 
     /// Has data written to the disk.
-    pub fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
+    pub fn fd_datasync(&self, _: &mut GuestMemory<'_>, fd: u32) -> Result {
         self.sync(fd, rights::FD_DATASYNC)
     }
 
-    fn sync(&mut self, fd: u32, right: u64) -> Result {
-        let descriptor = self.table.get(fd)?;
+    fn sync(&self, fd: u32, right: u64) -> Result {
+        let descriptor = self.descriptor(fd)?;
         match &descriptor.node {
             // A directory is synchronised through a descriptor that can be read, which the sandbox's need not be.
             Node::Directory(directory) => {
@@ -128,7 +135,7 @@ impl Wasi {
     }
 
     /// Says how a file is going to be accessed.
-    pub fn fd_advise(&mut self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64, advice: u32) -> Result {
+    pub fn fd_advise(&self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64, advice: u32) -> Result {
         let advice = match advice {
             0 => Advice::Normal,
             1 => Advice::Sequential,
@@ -138,18 +145,20 @@ impl Wasi {
             5 => Advice::NoReuse,
             _ => return Err(Errno::Inval),
         };
-        let file = self.table.get(fd)?.file(rights::FD_ADVISE)?;
+        let descriptor = self.descriptor(fd)?;
+        let file = descriptor.file(rights::FD_ADVISE)?;
         Ok(rustix::fs::fadvise(file, offset, core::num::NonZeroU64::new(length), advice)?)
     }
 
     /// Reserves space on the disk for a part of a file.
-    pub fn fd_allocate(&mut self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64) -> Result {
-        let file = self.table.get(fd)?.file(rights::FD_ALLOCATE | rights::FD_WRITE)?;
+    pub fn fd_allocate(&self, _: &mut GuestMemory<'_>, fd: u32, offset: u64, length: u64) -> Result {
+        let descriptor = self.descriptor(fd)?;
+        let file = descriptor.file(rights::FD_ALLOCATE | rights::FD_WRITE)?;
         Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)
     }
 
     /// Writes the kind of a preopened descriptor (always a directory) and the length of its name.
-    pub fn fd_prestat_get(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+    pub fn fd_prestat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         let length = self.preopened(fd)?.len() as u32;
         memory.check(result, 8)?;
         memory.write_u32(result, 0)?;
@@ -157,16 +166,16 @@ impl Wasi {
     }
 
     /// Writes the name of a preopened directory.
-    pub fn fd_prestat_dir_name(&mut self, memory: &mut GuestMemory<'_>, fd: u32, buffer: u32, length: u32) -> Result {
+    pub fn fd_prestat_dir_name(&self, memory: &mut GuestMemory<'_>, fd: u32, buffer: u32, length: u32) -> Result {
         let name = self.preopened(fd)?;
         if name.len() > length as usize {
             return Err(Errno::NameTooLong);
         }
-        memory.write(buffer, name)
+        memory.write(buffer, &name)
     }
 
-    fn preopened(&self, fd: u32) -> core::result::Result<&[u8], Errno> {
-        self.table.get(fd)?.preopened.as_deref().ok_or(Errno::Badf)
+    fn preopened(&self, fd: u32) -> core::result::Result<Arc<[u8]>, Errno> {
+        self.descriptor(fd)?.preopened.ok_or(Errno::Badf)
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Function {
 }
 
 /// A function over parameters in cells, of which it takes the low bits that its types have.
-pub type Call = fn(&mut Wasi, &mut GuestMemory<'_>, &[u64]) -> Result<(), Errno>;
+pub type Call = fn(&Wasi, &mut GuestMemory<'_>, &[u64]) -> Result<(), Errno>;
 
 /// A parameter as the methods of [`Wasi`] take it.
 trait Param {

@@ -28,19 +28,37 @@ mod tests;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use descriptor::Table;
+use descriptor::{Descriptor, Table};
 pub use errno::Errno;
 pub use functions::{Call, Cell, FUNCTIONS, Function, MODULE};
 pub use link::{SharedWasi, link, link_shared};
 pub use memory::GuestMemory;
 pub use options::{Capture, Mapping, OptionsError, Stdio, WasiOptions};
 
-/// One program's view of the system.
+/// One program's view of the system. Threads of the program share it: a call that waits does not keep others from theirs.
 pub struct Wasi {
     args: Strings,
     env: Strings,
-    table: Table,
+    table: Mutex<Table>,
+}
+
+impl Wasi {
+    /// The descriptors, for as long as it takes to look at them: a call that may wait takes a [`Self::descriptor`].
+    fn table(&self) -> MutexGuard<'_, Table> {
+        lock(&self.table)
+    }
+
+    /// What a number stands for. It stays open until the call ends, whatever becomes of the number.
+    fn descriptor(&self, fd: u32) -> Result<Descriptor, Errno> {
+        self.table().get(fd).cloned()
+    }
+}
+
+/// Whoever panicked has left it whole: tables change in one step, and streams are the embedder's.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Strings in the form in which a program asks for them: an array of pointers, and the bytes with NULs.

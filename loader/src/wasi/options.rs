@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
 
-use super::descriptor::{Descriptor, Directory, Node, Table, file_rights};
+use super::descriptor::{Descriptor, Node, Table, file_rights};
 use super::types::rights;
 use super::{Strings, Wasi};
 
@@ -232,17 +232,19 @@ impl WasiOptions {
             let descriptor = open_directory(&mapping, rights)?;
             table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
         }
-        Ok(Wasi { args, env, table })
+        Ok(Wasi { args, env, table: Mutex::new(table) })
     }
 }
 
 fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
     let access = if number == 0 { rights::FD_READ } else { rights::FD_WRITE };
     let file = match stream {
-        Stdio::Reader(reader) => return Ok(memory_stream(Node::Reader(reader), access)),
-        Stdio::Writer(writer) => return Ok(memory_stream(Node::Writer(writer), access)),
-        Stdio::Null if number == 0 => return Ok(memory_stream(Node::Reader(Box::new(io::empty())), access)),
-        Stdio::Null => return Ok(memory_stream(Node::Writer(Box::new(io::sink())), access)),
+        Stdio::Reader(reader) => return Ok(memory_stream(Node::Reader(Arc::new(Mutex::new(reader))), access)),
+        Stdio::Writer(writer) => return Ok(memory_stream(Node::Writer(Arc::new(Mutex::new(writer))), access)),
+        Stdio::Null if number == 0 => {
+            return Ok(memory_stream(Node::Reader(Arc::new(Mutex::new(io::empty()))), access));
+        }
+        Stdio::Null => return Ok(memory_stream(Node::Writer(Arc::new(Mutex::new(io::sink()))), access)),
         Stdio::File(file) => file,
         Stdio::Inherit => {
             let stream = match number {
@@ -256,7 +258,7 @@ fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
     let file = File::from_std(file);
     let denied = (rights::FD_READ | rights::FD_WRITE) & !access;
     let rights = file_rights(&file, &file.metadata()?) & !denied;
-    Ok(Descriptor::new(Node::File(file), rights, 0))
+    Ok(Descriptor::new(Node::File(Arc::new(file)), rights, 0))
 }
 
 fn memory_stream(node: Node, access: u64) -> Descriptor {
@@ -271,9 +273,8 @@ fn open_directory(mapping: &Mapping, allowed: u64) -> Result<Descriptor, Options
     }
     let failed = |error| OptionsError::Directory(mapping.host.clone(), error);
     let dir = Dir::open_ambient_dir(Path::new(&mapping.host), ambient_authority()).map_err(failed)?;
-    let node = Node::Directory(Directory { dir, listing: None });
     let inheriting = (rights::DIRECTORY | rights::FILE) & allowed;
-    let mut descriptor = Descriptor::new(node, rights::DIRECTORY & allowed, inheriting);
-    descriptor.preopened = Some(name);
+    let mut descriptor = Descriptor::new(Node::directory(dir), rights::DIRECTORY & allowed, inheriting);
+    descriptor.preopened = Some(name.into());
     Ok(descriptor)
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt, SystemTimeSpec};
 use cap_std::fs::{Dir, File, OpenOptions, OpenOptionsExt};
@@ -17,15 +18,15 @@ use super::{Errno, GuestMemory, Wasi};
 type Result = core::result::Result<(), Errno>;
 
 impl Wasi {
-    fn directory(&self, fd: u32, needed: u64) -> core::result::Result<&Dir, Errno> {
-        self.table.get(fd)?.directory(needed)
+    fn directory(&self, fd: u32, needed: u64) -> core::result::Result<Arc<Directory>, Errno> {
+        self.descriptor(fd)?.directory(needed).cloned()
     }
 
     /// Opens a file or directory and writes the descriptor's number. Of the rights that a program asks for, only
     /// reading and writing count; the others are the embedder's choice and come with the directory.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_open(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         lookup: u32,
@@ -41,40 +42,40 @@ impl Wasi {
         let path = &memory.path(path, length)?;
         let how = How { follow: follow(lookup)?, oflags, fdflags, access: base & (rights::FD_READ | rights::FD_WRITE) };
         how.check()?;
-        self.table.next_free()?;
-        let parent = self.table.get(fd)?;
-        let dir = parent.directory(how.needed())?;
+        self.table().next_free()?;
+        let parent = self.descriptor(fd)?;
+        let dir = &parent.directory(how.needed())?.dir;
         if how.access & !parent.inheriting != 0 && !how.has(oflags::DIRECTORY) {
             return Err(Errno::NotCapable);
         }
         let file = dir.open_with(path, &how.options())?;
         let descriptor = how.descriptor(file, parent.inheriting)?;
-        let number = self.table.insert(descriptor)?;
+        let number = self.table().insert(descriptor)?;
         memory.write_u32(result, number)
     }
 
     /// Creates a directory.
-    pub fn path_create_directory(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
+    pub fn path_create_directory(&self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
         let path = &memory.path(path, length)?;
-        Ok(self.directory(fd, rights::PATH_CREATE_DIRECTORY)?.create_dir(path)?)
+        Ok(self.directory(fd, rights::PATH_CREATE_DIRECTORY)?.dir.create_dir(path)?)
     }
 
     /// Removes an empty directory.
-    pub fn path_remove_directory(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
+    pub fn path_remove_directory(&self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
         let path = &memory.path(path, length)?;
-        Ok(self.directory(fd, rights::PATH_REMOVE_DIRECTORY)?.remove_dir(without_slashes(path))?)
+        Ok(self.directory(fd, rights::PATH_REMOVE_DIRECTORY)?.dir.remove_dir(without_slashes(path))?)
     }
 
     /// Removes a name of a file.
-    pub fn path_unlink_file(&mut self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
+    pub fn path_unlink_file(&self, memory: &mut GuestMemory<'_>, fd: u32, path: u32, length: u32) -> Result {
         let path = &memory.path(path, length)?;
-        Ok(self.directory(fd, rights::PATH_UNLINK_FILE)?.remove_file(path)?)
+        Ok(self.directory(fd, rights::PATH_UNLINK_FILE)?.dir.remove_file(path)?)
     }
 
     /// Renames a file or directory.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_rename(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         old: u32,
@@ -86,13 +87,13 @@ impl Wasi {
         let (old, new) = (&memory.path(old, old_length)?, &memory.path(new, new_length)?);
         let from = self.directory(fd, rights::PATH_RENAME_SOURCE)?;
         let to = self.directory(new_fd, rights::PATH_RENAME_TARGET)?;
-        Ok(from.rename(old, to, new)?)
+        Ok(from.dir.rename(old, &to.dir, new)?)
     }
 
     /// Gives a file another name.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_link(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         lookup: u32,
@@ -108,12 +109,12 @@ impl Wasi {
         }
         let from = self.directory(fd, rights::PATH_LINK_SOURCE)?;
         let to = self.directory(new_fd, rights::PATH_LINK_TARGET)?;
-        Ok(from.hard_link(old, to, new)?)
+        Ok(from.dir.hard_link(old, &to.dir, new)?)
     }
 
     /// Creates a symbolic link. One to an absolute path is refused: it would mislead other programs.
     pub fn path_symlink(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         target: u32,
         target_length: u32,
@@ -122,13 +123,13 @@ impl Wasi {
         length: u32,
     ) -> Result {
         let (target, path) = (&memory.path(target, target_length)?, &memory.path(path, length)?);
-        Ok(Dir::symlink(self.directory(fd, rights::PATH_SYMLINK)?, target, path)?)
+        Ok(self.directory(fd, rights::PATH_SYMLINK)?.dir.symlink(target, path)?)
     }
 
     /// Writes as much of a symbolic link's target as fits, and how much that is.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_readlink(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         path: u32,
@@ -139,7 +140,7 @@ impl Wasi {
     ) -> Result {
         memory.check(used, 4)?;
         memory.check(buffer, buffer_length)?;
-        let target = self.directory(fd, rights::PATH_READLINK)?.read_link(memory.path(path, length)?)?;
+        let target = self.directory(fd, rights::PATH_READLINK)?.dir.read_link(memory.path(path, length)?)?;
         let target = target.as_os_str().as_bytes();
         let fitting = target.get(..buffer_length as usize).unwrap_or(target);
         memory.write(buffer, fitting)?;
@@ -148,7 +149,7 @@ impl Wasi {
 
     /// Writes the attributes of a file or directory.
     pub fn path_filestat_get(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         lookup: u32,
@@ -160,8 +161,8 @@ impl Wasi {
         let path = &memory.path(path, length)?;
         let dir = self.directory(fd, rights::PATH_FILESTAT_GET)?;
         let metadata = match follow(lookup)? {
-            FollowSymlinks::Yes => dir.metadata(path)?,
-            FollowSymlinks::No => dir.symlink_metadata(path)?,
+            FollowSymlinks::Yes => dir.dir.metadata(path)?,
+            FollowSymlinks::No => dir.dir.symlink_metadata(path)?,
         };
         memory.write(result, &file_stat(&metadata).to_bytes())
     }
@@ -169,7 +170,7 @@ impl Wasi {
     /// Sets the times of a file or directory.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_filestat_set_times(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         lookup: u32,
@@ -184,8 +185,8 @@ impl Wasi {
         let (accessed, modified) = (system_time(times.accessed)?, system_time(times.modified)?);
         let dir = self.directory(fd, rights::PATH_FILESTAT_SET_TIMES)?;
         match follow(lookup)? {
-            FollowSymlinks::Yes => Ok(DirExt::set_times(dir, path, accessed, modified)?),
-            FollowSymlinks::No => Ok(dir.set_symlink_times(path, accessed, modified)?),
+            FollowSymlinks::Yes => Ok(DirExt::set_times(&dir.dir, path, accessed, modified)?),
+            FollowSymlinks::No => Ok(dir.dir.set_symlink_times(path, accessed, modified)?),
         }
     }
 }
@@ -281,11 +282,10 @@ impl How {
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             let dir = Dir::from_std_file(file.into_std());
-            let node = Node::Directory(Directory { dir, listing: None });
-            return Ok(Descriptor::new(node, rights::DIRECTORY & inheriting, inheriting));
+            return Ok(Descriptor::new(Node::directory(dir), rights::DIRECTORY & inheriting, inheriting));
         }
         let denied = (rights::FD_READ | rights::FD_WRITE) & !self.access;
         let rights = file_rights(&file, &metadata) & inheriting & !denied;
-        Ok(Descriptor::new(Node::File(file), rights, 0))
+        Ok(Descriptor::new(Node::File(Arc::new(file)), rights, 0))
     }
 }

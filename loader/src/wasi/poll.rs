@@ -3,10 +3,9 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use cap_std::fs::File;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::descriptor::{Node, Table};
+use super::descriptor::Node;
 use super::types::{clock, rights};
 use super::{Errno, GuestMemory, Wasi};
 
@@ -25,55 +24,27 @@ const HANGUP: u16 = 1;
 impl Wasi {
     /// Waits until at least one subscription has an event, writes the events, and how many there are.
     pub fn poll_oneoff(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         subscriptions: u32,
         events: u32,
         count: u32,
         result: u32,
     ) -> Result<(), Errno> {
-        self.prepare_poll(memory, subscriptions, events, count, result)?.finish(memory)
-    }
-
-    /// All of it but the waiting.
-    pub(super) fn prepare_poll(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        subscriptions: u32,
-        events: u32,
-        count: u32,
-        result: u32,
-    ) -> Result<Poll, Errno> {
         memory.check(result, 4)?;
         let subscriptions = read_subscriptions(memory, subscriptions, count)?;
         memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
-        let mut poll = Poll { events, result, ready: Vec::new(), files: Vec::new(), clocks: Vec::new() };
+        let mut poll = Poll { ready: Vec::new(), streams: Vec::new(), clocks: Vec::new() };
         for subscription in subscriptions {
-            poll.add(&self.table, subscription);
+            poll.add(self, subscription);
         }
-        Ok(poll)
-    }
-
-    /// The stream that a read would wait for.
-    pub(super) fn waits_for(&self, fd: u32) -> Option<File> {
-        let descriptor = self.table.get(fd).ok()?;
-        let file = descriptor.file(rights::FD_READ).ok()?;
-        let is_stream = descriptor.rights & rights::FD_SEEK == 0;
-        let is_blocking = !rustix::fs::fcntl_getfl(file).ok()?.contains(rustix::fs::OFlags::NONBLOCK);
-        if is_stream && is_blocking { file.try_clone().ok() } else { None }
-    }
-}
-
-/// Whether a stream has something to read, or its end; `waits` until it has.
-pub(super) fn is_readable(stream: &File, waits: bool) -> bool {
-    let mut polled = [PollFd::new(stream, PollFlags::IN)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    loop {
-        match poll(&mut polled, if waits { None } else { Some(&now) }) {
-            Err(rustix::io::Errno::INTR) => {}
-            // What is wrong the read says.
-            result => return result != Ok(0),
+        let mut address = events;
+        let happened = poll.wait()?;
+        for event in &happened {
+            memory.write(address, &event.to_bytes())?;
+            address = address.saturating_add(EVENT);
         }
+        memory.write_u32(result, happened.len() as u32)
     }
 }
 
@@ -103,7 +74,6 @@ fn read_subscriptions(memory: &GuestMemory<'_>, array: u32, count: u32) -> Resul
         return Err(Errno::Inval);
     }
     memory.check(array, count.checked_mul(SUBSCRIPTION).ok_or(Errno::Fault)?)?;
-    // Each descriptor is held open meanwhile.
     if count > MAX_SUBSCRIPTIONS {
         return Err(Errno::Inval);
     }
@@ -148,65 +118,46 @@ impl Event {
     }
 }
 
-/// A call that was checked: subscriptions sorted by how they are waited for. It refers to nothing of the program, so that
-/// other threads of the program go on meanwhile.
-pub(super) struct Poll {
-    events: u32,
-    result: u32,
+/// A call that was checked: subscriptions sorted by how they are waited for.
+struct Poll {
     /// What need not be waited for.
     ready: Vec<Event>,
-    files: Vec<(Subscription, File, PollFlags)>,
+    streams: Vec<(Subscription, Node, PollFlags)>,
     /// When a clock reaches its time; none is later than the host can tell.
     clocks: Vec<(Subscription, Option<Instant>)>,
 }
 
 impl Poll {
-    fn add(&mut self, table: &Table, subscription: Subscription) {
+    fn add(&mut self, wasi: &Wasi, subscription: Subscription) {
         let event = subscription.event();
         let added = match subscription.source {
             Source::Clock { id, time, absolute } => {
                 deadline(id, time, absolute).map(|deadline| self.clocks.push((subscription, deadline)))
             }
-            Source::Read(fd) => self.add_stream(table, subscription, fd, PollFlags::IN),
-            Source::Write(fd) => self.add_stream(table, subscription, fd, PollFlags::OUT),
+            Source::Read(fd) => self.add_stream(wasi, subscription, fd, PollFlags::IN),
+            Source::Write(fd) => self.add_stream(wasi, subscription, fd, PollFlags::OUT),
         };
         if let Err(error) = added {
             self.ready.push(Event { error: error.number(), ..event });
         }
     }
 
-    fn add_stream(
-        &mut self,
-        table: &Table,
-        subscription: Subscription,
-        fd: u32,
-        flags: PollFlags,
-    ) -> Result<(), Errno> {
-        let descriptor = table.get(fd)?;
+    fn add_stream(&mut self, wasi: &Wasi, subscription: Subscription, fd: u32, flags: PollFlags) -> Result<(), Errno> {
+        let descriptor = wasi.descriptor(fd)?;
         descriptor.require(rights::POLL_FD_READWRITE)?;
-        match &descriptor.node {
-            Node::File(file) => self.files.push((subscription, file.try_clone()?, flags)),
+        match descriptor.node {
             Node::Directory(_) => return Err(Errno::Badf),
             Node::Reader(_) | Node::Writer(_) => self.ready.push(subscription.event()),
+            stream => self.streams.push((subscription, stream, flags)),
         }
         Ok(())
-    }
-
-    /// Waits, writes the events, and how many there are.
-    pub(super) fn finish(mut self, memory: &mut GuestMemory<'_>) -> Result<(), Errno> {
-        let happened = self.wait()?;
-        let mut address = self.events;
-        for event in &happened {
-            memory.write(address, &event.to_bytes())?;
-            address = address.saturating_add(EVENT);
-        }
-        memory.write_u32(self.result, happened.len() as u32)
     }
 
     fn wait(&mut self) -> Result<Vec<Event>, Errno> {
         loop {
             let timeout = self.timeout(Instant::now());
-            let mut polled: Vec<_> = self.files.iter().map(|(_, file, flags)| PollFd::new(file, *flags)).collect();
+            let open = self.streams.iter().filter_map(|(_, node, flags)| Some((node.host()?, *flags)));
+            let mut polled: Vec<_> = open.map(|(stream, flags)| PollFd::from_borrowed_fd(stream, flags)).collect();
             match poll(&mut polled, timeout.map(host_time).as_ref()) {
                 Ok(_) => {}
                 // A signal: what is left of the time is waited for.
@@ -215,8 +166,8 @@ impl Poll {
             }
             let found: Vec<_> = polled.iter().map(PollFd::revents).collect();
             let mut events = core::mem::take(&mut self.ready);
-            let streams = self.files.iter().zip(found).filter(|(_, found)| !found.is_empty());
-            events.extend(streams.map(|((subscription, file, _), found)| stream_event(subscription, file, found)));
+            let streams = self.streams.iter().zip(found).filter(|(_, found)| !found.is_empty());
+            events.extend(streams.map(|((subscription, node, _), found)| stream_event(subscription, node, found)));
             let now = Instant::now();
             let reached = self.clocks.iter().filter(|(_, deadline)| deadline.is_some_and(|deadline| deadline <= now));
             events.extend(reached.map(|(subscription, _)| subscription.event()));
@@ -246,9 +197,9 @@ fn deadline(id: u32, time: u64, absolute: bool) -> Result<Option<Instant>, Errno
     Ok(Instant::now().checked_add(Duration::from_nanos(left)))
 }
 
-fn stream_event(subscription: &Subscription, file: &File, found: PollFlags) -> Event {
+fn stream_event(subscription: &Subscription, node: &Node, found: PollFlags) -> Event {
     let available = match subscription.source {
-        Source::Read(_) => rustix::io::ioctl_fionread(file).unwrap_or(0),
+        Source::Read(_) => node.host().and_then(|stream| rustix::io::ioctl_fionread(stream).ok()).unwrap_or(0),
         _ => 0,
     };
     let flags = if found.contains(PollFlags::HUP) { HANGUP } else { 0 };

@@ -6,38 +6,38 @@ type Result = core::result::Result<(), Errno>;
 
 impl Wasi {
     /// Writes the number of arguments and the bytes they take, NULs included.
-    pub fn args_sizes_get(&mut self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> Result {
+    pub fn args_sizes_get(&self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> Result {
         self.args.write_sizes(memory, count, size)
     }
 
     /// Writes the pointers to the arguments, and the arguments.
-    pub fn args_get(&mut self, memory: &mut GuestMemory<'_>, pointers: u32, bytes: u32) -> Result {
+    pub fn args_get(&self, memory: &mut GuestMemory<'_>, pointers: u32, bytes: u32) -> Result {
         self.args.write(memory, pointers, bytes)
     }
 
     /// Writes the number of variables and the bytes they take, NULs included.
-    pub fn environ_sizes_get(&mut self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> Result {
+    pub fn environ_sizes_get(&self, memory: &mut GuestMemory<'_>, count: u32, size: u32) -> Result {
         self.env.write_sizes(memory, count, size)
     }
 
     /// Writes the pointers to the variables, and the variables as `NAME=VALUE`.
-    pub fn environ_get(&mut self, memory: &mut GuestMemory<'_>, pointers: u32, bytes: u32) -> Result {
+    pub fn environ_get(&self, memory: &mut GuestMemory<'_>, pointers: u32, bytes: u32) -> Result {
         self.env.write(memory, pointers, bytes)
     }
 
     /// Fills a buffer with random bytes fit for keys.
-    pub fn random_get(&mut self, memory: &mut GuestMemory<'_>, buffer: u32, length: u32) -> Result {
+    pub fn random_get(&self, memory: &mut GuestMemory<'_>, buffer: u32, length: u32) -> Result {
         getrandom::fill(memory.slice_mut(buffer, length)?).map_err(|_| Errno::Io)
     }
 
     /// Lets other threads run.
-    pub fn sched_yield(&mut self, _: &mut GuestMemory<'_>) -> Result {
+    pub fn sched_yield(&self, _: &mut GuestMemory<'_>) -> Result {
         std::thread::yield_now();
         Ok(())
     }
 
     /// Ends the program: whoever runs it unwinds it.
-    pub fn proc_exit(&mut self, code: u32) -> Exit {
+    pub fn proc_exit(&self, code: u32) -> Exit {
         Exit(code)
     }
 }

@@ -6,22 +6,22 @@ use cap_std::fs::FileExt;
 
 use super::descriptor::Node;
 use super::types::rights;
-use super::{Errno, GuestMemory, Wasi};
+use super::{Errno, GuestMemory, Wasi, lock};
 
 type Result = core::result::Result<(), Errno>;
 
 impl Wasi {
     /// Reads from a file or stream at its position.
-    pub fn fd_read(&mut self, memory: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, read: u32) -> Result {
+    pub fn fd_read(&self, memory: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, read: u32) -> Result {
         memory.check(read, 4)?;
         let buffers = memory.buffers(buffers, count)?;
-        let descriptor = self.table.get_mut(fd)?;
+        let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_READ)?;
         // A stream gives what it has; asking again for a second buffer could wait for a user.
         let whole = descriptor.rights & rights::FD_SEEK != 0;
-        let total = match &mut descriptor.node {
-            Node::File(file) => fill(memory, &buffers, whole, |buffer, _| (&*file).read(buffer))?,
-            Node::Reader(reader) => fill(memory, &buffers, false, |buffer, _| reader.read(buffer))?,
+        let total = match &descriptor.node {
+            Node::File(file) => fill(memory, &buffers, whole, |buffer, _| (&**file).read(buffer))?,
+            Node::Reader(reader) => fill(memory, &buffers, false, |buffer, _| lock(reader).read(buffer))?,
             Node::Writer(_) | Node::Directory(_) => return Err(Errno::Badf),
         };
         memory.write_u32(read, total)
@@ -29,7 +29,7 @@ impl Wasi {
 
     /// Reads from a file at a given position.
     pub fn fd_pread(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         buffers: u32,
@@ -39,27 +39,22 @@ impl Wasi {
     ) -> Result {
         memory.check(read, 4)?;
         let buffers = memory.buffers(buffers, count)?;
-        let file = self.table.get(fd)?.file(rights::FD_READ | rights::FD_SEEK)?;
+        let descriptor = self.descriptor(fd)?;
+        let file = descriptor.file(rights::FD_READ | rights::FD_SEEK)?;
         let total = fill(memory, &buffers, true, |buffer, done| file.read_at(buffer, position(offset, done)?))?;
         memory.write_u32(read, total)
     }
 
     /// Writes to a file or stream at its position.
-    pub fn fd_write(
-        &mut self,
-        memory: &mut GuestMemory<'_>,
-        fd: u32,
-        buffers: u32,
-        count: u32,
-        written: u32,
-    ) -> Result {
+    pub fn fd_write(&self, memory: &mut GuestMemory<'_>, fd: u32, buffers: u32, count: u32, written: u32) -> Result {
         memory.check(written, 4)?;
         let buffers = memory.io_slices(buffers, count)?;
-        let descriptor = self.table.get_mut(fd)?;
+        let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_WRITE)?;
-        let total = match &mut descriptor.node {
-            Node::File(file) => (&*file).write_vectored(&buffers)?,
+        let total = match &descriptor.node {
+            Node::File(file) => (&**file).write_vectored(&buffers)?,
             Node::Writer(writer) => {
+                let mut writer = lock(writer);
                 let total = drain(&buffers, |buffer, _| writer.write(buffer))?;
                 writer.flush()?;
                 total
@@ -71,7 +66,7 @@ impl Wasi {
 
     /// Writes to a file at a given position.
     pub fn fd_pwrite(
-        &mut self,
+        &self,
         memory: &mut GuestMemory<'_>,
         fd: u32,
         buffers: u32,
@@ -81,13 +76,14 @@ impl Wasi {
     ) -> Result {
         memory.check(written, 4)?;
         let buffers = memory.io_slices(buffers, count)?;
-        let file = self.table.get(fd)?.file(rights::FD_WRITE | rights::FD_SEEK)?;
+        let descriptor = self.descriptor(fd)?;
+        let file = descriptor.file(rights::FD_WRITE | rights::FD_SEEK)?;
         let total = drain(&buffers, |buffer, done| file.write_at(buffer, position(offset, done as u64)?))?;
         memory.write_u32(written, total as u32)
     }
 
     /// Moves the position and writes the new one.
-    pub fn fd_seek(&mut self, memory: &mut GuestMemory<'_>, fd: u32, offset: i64, whence: u32, result: u32) -> Result {
+    pub fn fd_seek(&self, memory: &mut GuestMemory<'_>, fd: u32, offset: i64, whence: u32, result: u32) -> Result {
         memory.check(result, 8)?;
         let target = match whence {
             0 => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
@@ -95,14 +91,16 @@ impl Wasi {
             2 => SeekFrom::End(offset),
             _ => return Err(Errno::Inval),
         };
-        let mut file = self.table.get(fd)?.file(rights::FD_SEEK)?;
+        let descriptor = self.descriptor(fd)?;
+        let mut file = descriptor.file(rights::FD_SEEK)?;
         memory.write_u64(result, file.seek(target)?)
     }
 
     /// Writes the position.
-    pub fn fd_tell(&mut self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
+    pub fn fd_tell(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         memory.check(result, 8)?;
-        let mut file = self.table.get(fd)?.file(rights::FD_TELL)?;
+        let descriptor = self.descriptor(fd)?;
+        let mut file = descriptor.file(rights::FD_TELL)?;
         memory.write_u64(result, file.stream_position()?)
     }
 }

@@ -8,6 +8,7 @@ mod poll;
 mod process;
 mod sandbox;
 mod stream;
+mod threads;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,12 @@ struct Guest {
     stdout: Capture,
 }
 
+fn call(wasi: &Wasi, memory: &mut [u8], name: &str, cells: &[u64]) -> Result<()> {
+    let function = FUNCTIONS.iter().find(|function| function.name == name).expect(name);
+    assert_eq!(function.params.len(), cells.len(), "{name}");
+    function.call.expect(name)(wasi, &mut GuestMemory::new(memory), cells)
+}
+
 impl Guest {
     fn new() -> Self {
         Self::with(|options, _| options)
@@ -70,9 +77,7 @@ impl Guest {
     }
 
     fn call(&mut self, name: &str, cells: &[u64]) -> Result<()> {
-        let function = FUNCTIONS.iter().find(|function| function.name == name).expect(name);
-        assert_eq!(function.params.len(), cells.len(), "{name}");
-        function.call.expect(name)(&mut self.wasi, &mut GuestMemory::new(&mut self.memory), cells)
+        call(&self.wasi, &mut self.memory, name, cells)
     }
 
     fn put(&mut self, at: u64, bytes: &[u8]) -> (u64, u64) {

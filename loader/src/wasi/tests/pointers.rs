@@ -164,6 +164,6 @@ fn no_arguments_panic() {
                 _ => u64::MAX,
             })
             .collect();
-        let _ = call(&mut guest.wasi, &mut GuestMemory::new(&mut guest.memory), &cells);
+        let _ = call(&guest.wasi, &mut GuestMemory::new(&mut guest.memory), &cells);
     }
 }
