@@ -348,14 +348,15 @@ exported! {
         change(args, |args| args.wasi.set_stdio([stdin, stdout, stderr]));
     }
 
-    /// Addresses that a WASI program may use: there are no sockets, so none can be reached.
-    @accepted fn wasm_runtime_instantiation_args_set_wasi_addr_pool(_args: *mut Args, _pool: *mut *const c_char, _size: u32) {}
+    /// Addresses that the sockets of an instance may use, each as `ADDRESS/PREFIX`; without any there are no sockets.
+    fn wasm_runtime_instantiation_args_set_wasi_addr_pool(args: *mut Args, pool: *mut *const c_char, size: u32) {
+        // SAFETY: texts of the client.
+        change(args, |args| unsafe { args.wasi.set_addresses(Texts::new(pool, size)) });
+    }
 
-    /// Names that a WASI program may look up: there are no sockets, so none can be.
-    @accepted fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(
-        _args: *mut Args,
-        _pool: *mut *const c_char,
-        _size: u32,
-    ) {
+    /// Names that an instance may look up; a `*` at the start stands for anything.
+    fn wasm_runtime_instantiation_args_set_wasi_ns_lookup_pool(args: *mut Args, pool: *mut *const c_char, size: u32) {
+        // SAFETY: texts of the client.
+        change(args, |args| unsafe { args.wasi.set_names(Texts::new(pool, size)) });
     }
 }

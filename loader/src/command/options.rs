@@ -17,6 +17,9 @@ Options:
       --dir HOST[::GUEST]        let the program use a directory (repeatable)
       --map-dir GUEST::HOST      the same, the other way around
       --env KEY=VALUE            set an environment variable (repeatable)
+      --tcplisten ADDRESS:PORT   listen there, and let the program accept connections: descriptor 3, 4, ... (repeatable)
+      --addr-pool ADDRESS/PREFIX[,...]  let the program's own sockets use addresses (repeatable; default none)
+      --allow-resolve NAME[,...]  let the program look up names, or all that end alike: *.example.com (repeatable)
       --module-path DIR          take what the program imports from module NAME from DIR/NAME.aot
       --max-threads N            let the program start so many threads beside its first (default 64)
       --timeout MS               end the program after so many milliseconds, as if it had trapped
@@ -30,6 +33,8 @@ Examples:
   graver-run app.aot --verbose input.txt
   graver-run --dir=. --env=LANG=C app.aot
   graver-run --invoke fac math.aot 10
+  graver-run --tcplisten 127.0.0.1:8080 server.aot
+  graver-run --addr-pool 127.0.0.0/8,::1/128 --allow-resolve localhost client.aot
   graver-run --module-path lib --invoke '$math$fac' app.aot 10
 
 Exit status: that of the program (proc_exit), 0 if it just ends, 1 if it traps (`Exception: ...` says why),
@@ -45,6 +50,12 @@ pub struct Options {
     pub directories: Vec<(PathBuf, String)>,
     /// Environment variables.
     pub environment: Vec<(String, String)>,
+    /// Where to listen for the program.
+    pub listeners: Vec<String>,
+    /// Ranges of addresses that the program may use.
+    pub addresses: Vec<String>,
+    /// Names that the program may look up.
+    pub names: Vec<String>,
     /// The function to call instead of the program's entry.
     pub invoke: Option<String>,
     /// A folder with images that the program imports from.
@@ -88,6 +99,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
             Long("dir") => options.directories.push(directory(&parser.value()?.string()?)),
             Long("map-dir") => options.directories.push(mapped_directory(&parser.value()?.string()?)?),
             Long("env") => options.environment.push(variable(&parser.value()?.string()?)?),
+            Long("tcplisten") => options.listeners.push(parser.value()?.string()?),
+            Long("addr-pool") => options.addresses.push(parser.value()?.string()?),
+            Long("allow-resolve") => options.names.push(parser.value()?.string()?),
             Long("module-path") => options.module_path = Some(PathBuf::from(parser.value()?)),
             Long("max-threads") => options.max_threads = Some(parser.value()?.parse()?),
             Long("timeout") => options.timeout = Some(Duration::from_millis(parser.value()?.parse()?)),
@@ -150,6 +164,16 @@ mod tests {
         assert_eq!(options.stack_size, Some(65536));
         assert_eq!(options.native_libs, [PathBuf::from("n.so")]);
         assert_eq!(options.arguments, ["--dir=x", "-h", "--", "y"]);
+    }
+
+    #[test]
+    fn networks() {
+        let options = run(
+            "graver-run --tcplisten [::1]:80 --addr-pool=::1/128,10.0.0.0/8 --allow-resolve=*.a --allow-resolve b a",
+        );
+        assert_eq!(options.listeners, ["[::1]:80"]);
+        assert_eq!(options.addresses, ["::1/128,10.0.0.0/8"]);
+        assert_eq!(options.names, ["*.a", "b"]);
     }
 
     #[test]

@@ -21,9 +21,27 @@ pub(super) fn open(
     for (host, guest) in &options.directories {
         system = system.directory(Mapping { host: host.clone(), guest: guest.into() });
     }
-    let system = system.build().map_err(|error| error.to_string())?;
+    let system = with_network(system, options).and_then(WasiOptions::build).map_err(|error| error.to_string())?;
     let most = if is_whole { options.max_threads } else { Some(0) };
     super::threads::Program::new(source, module, store, SharedWasi::new(system), most)
+}
+
+/// Adds what the command line says of networks.
+#[cfg(feature = "wasi")]
+fn with_network(
+    mut system: crate::wasi::WasiOptions,
+    options: &Options,
+) -> Result<crate::wasi::WasiOptions, crate::wasi::OptionsError> {
+    for address in &options.listeners {
+        system = system.listen(address)?;
+    }
+    for ranges in &options.addresses {
+        system = system.addresses(ranges)?;
+    }
+    for patterns in &options.names {
+        system = system.names(patterns)?;
+    }
+    Ok(system)
 }
 
 /// Without WASI, says so where it was asked for.
@@ -35,10 +53,12 @@ pub(super) fn open(
     options: &Options,
     _is_whole: bool,
 ) -> Result<NoSystem, String> {
-    if options.environment.is_empty() && options.directories.is_empty() && options.max_threads.is_none() {
+    let lists = [&options.listeners, &options.addresses, &options.names];
+    let is_local = lists.iter().all(|list| list.is_empty());
+    if is_local && options.environment.is_empty() && options.directories.is_empty() && options.max_threads.is_none() {
         return Ok(NoSystem);
     }
-    let wants = "--dir, --env and --max-threads need WASI";
+    let wants = "--dir, --env, --tcplisten, --addr-pool, --allow-resolve and --max-threads need WASI";
     Err(format!("{wants}, which this program was built without: build it with `--features wasi`"))
 }
 

@@ -8,6 +8,7 @@ use cap_fs_ext::{FileTypeExt, MetadataExt};
 use cap_std::fs::{Dir, File, FileType, Metadata, MetadataExt as _};
 
 use super::Errno;
+use super::socket::Socket;
 use super::types::{FileStat, filetype, rights};
 
 /// As many descriptors as a program can have open.
@@ -20,6 +21,8 @@ pub(crate) enum Node {
     File(Arc<File>),
     /// A directory: the paths of calls on it are resolved below it.
     Directory(Arc<Directory>),
+    /// A socket.
+    Socket(Arc<Socket>),
     /// Input given by the embedder.
     Reader(Arc<Mutex<dyn Read + Send>>),
     /// Output taken by the embedder.
@@ -35,6 +38,7 @@ impl Node {
     pub(crate) fn host(&self) -> Option<BorrowedFd<'_>> {
         match self {
             Self::File(file) => Some(file.as_fd()),
+            Self::Socket(socket) => Some(socket.as_fd()),
             Self::Directory(_) | Self::Reader(_) | Self::Writer(_) => None,
         }
     }
@@ -90,8 +94,8 @@ impl Descriptor {
         match &self.node {
             Node::File(file) => self.require(needed).map(|()| &**file),
             Node::Directory(_) => Err(Errno::Badf),
-            Node::Reader(_) | Node::Writer(_) if needed & rights::POSITION != 0 => Err(Errno::Spipe),
-            Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
+            _ if needed & rights::POSITION != 0 => Err(Errno::Spipe),
+            Node::Socket(_) | Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
         }
     }
 
@@ -106,6 +110,7 @@ impl Descriptor {
         match &self.node {
             Node::File(file) => Ok(file_stat(&file.metadata()?)),
             Node::Directory(directory) => Ok(file_stat(&directory.dir.dir_metadata()?)),
+            Node::Socket(socket) => socket.stat(),
             Node::Reader(_) | Node::Writer(_) => Ok(FileStat { links: 1, ..FileStat::default() }),
         }
     }

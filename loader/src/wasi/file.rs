@@ -1,14 +1,12 @@
 //! Descriptors: state, attributes, preopened directories, closing.
 
-use std::os::fd::AsFd;
-use std::sync::Arc;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use cap_std::fs::File;
 use rustix::fs::{Advice, FallocateFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 use super::descriptor::Node;
-use super::types::{FileStat, fdflags, fstflags, rights};
+use super::types::{FileStat, fdflags, fstflags, preopentype, rights};
 use super::{Errno, GuestMemory, Wasi};
 
 type Result = core::result::Result<(), Errno>;
@@ -32,10 +30,7 @@ impl Wasi {
     /// Writes a descriptor's kind, flags and rights.
     pub fn fd_fdstat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         let descriptor = self.descriptor(fd)?;
-        let flags = match &descriptor.node {
-            Node::File(file) => host_flags(file)?,
-            _ => 0,
-        };
+        let flags = descriptor.node.host().map_or(Ok(0), host_flags)?;
         let mut bytes = [0; 24];
         bytes[0] = descriptor.stat()?.kind;
         bytes[2..4].copy_from_slice(&(flags as u16).to_le_bytes());
@@ -51,19 +46,19 @@ impl Wasi {
         }
         let descriptor = self.descriptor(fd)?;
         descriptor.require(rights::FD_FDSTAT_SET_FLAGS)?;
-        let file = match &descriptor.node {
-            Node::File(file) => file,
+        let (open, changeable) = match &descriptor.node {
+            Node::File(file) => (file.as_fd(), fdflags::APPEND | fdflags::NONBLOCK),
+            Node::Socket(socket) => (socket.as_fd(), fdflags::NONBLOCK),
             Node::Directory(_) => return Err(Errno::Badf),
             Node::Reader(_) | Node::Writer(_) => return if flags == 0 { Ok(()) } else { Err(Errno::NotSup) },
         };
-        let changeable = fdflags::APPEND | fdflags::NONBLOCK;
-        if (flags ^ host_flags(file)?) & !changeable != 0 {
+        if (flags ^ host_flags(open)?) & !changeable != 0 {
             return Err(Errno::NotSup);
         }
-        let mut host = rustix::fs::fcntl_getfl(file)?;
+        let mut host = rustix::fs::fcntl_getfl(open)?;
         host.set(OFlags::APPEND, flags & fdflags::APPEND != 0);
         host.set(OFlags::NONBLOCK, flags & fdflags::NONBLOCK != 0);
-        Ok(rustix::fs::fcntl_setfl(file, host)?)
+        Ok(rustix::fs::fcntl_setfl(open, host)?)
     }
 
     /// Gives up rights of a descriptor.
@@ -107,7 +102,7 @@ impl Wasi {
         match &descriptor.node {
             Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
             Node::Directory(directory) => Ok(rustix::fs::futimens(&directory.dir, &times)?),
-            Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
+            Node::Socket(_) | Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
         }
     }
 
@@ -157,31 +152,32 @@ impl Wasi {
         Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, length)?)
     }
 
-    /// Writes the kind of a preopened descriptor (always a directory) and the length of its name.
+    /// Writes the kind of a preopened descriptor and the length of its name. Preview 1 knows directories only; C libraries
+    /// pass over other kinds, but would look no further if there were an error.
     pub fn fd_prestat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
-        let length = self.preopened(fd)?.len() as u32;
+        let descriptor = self.descriptor(fd)?;
+        let name = descriptor.preopened.ok_or(Errno::Badf)?;
         memory.check(result, 8)?;
-        memory.write_u32(result, 0)?;
-        memory.write_u32(result + 4, length)
+        let kind = if let Node::Directory(_) = descriptor.node { preopentype::DIR } else { preopentype::SOCKET };
+        memory.write_u32(result, kind)?;
+        memory.write_u32(result + 4, name.len() as u32)
     }
 
     /// Writes the name of a preopened directory.
     pub fn fd_prestat_dir_name(&self, memory: &mut GuestMemory<'_>, fd: u32, buffer: u32, length: u32) -> Result {
-        let name = self.preopened(fd)?;
+        let descriptor = self.descriptor(fd)?;
+        let name = descriptor.preopened.as_ref().ok_or(Errno::Badf)?;
+        descriptor.directory(0)?;
         if name.len() > length as usize {
             return Err(Errno::NameTooLong);
         }
-        memory.write(buffer, &name)
-    }
-
-    fn preopened(&self, fd: u32) -> core::result::Result<Arc<[u8]>, Errno> {
-        self.descriptor(fd)?.preopened.ok_or(Errno::Badf)
+        memory.write(buffer, name)
     }
 }
 
 /// The flags of an open file, from the host.
-fn host_flags(file: &File) -> core::result::Result<u32, Errno> {
-    let host = rustix::fs::fcntl_getfl(file.as_fd())?;
+fn host_flags(file: BorrowedFd<'_>) -> core::result::Result<u32, Errno> {
+    let host = rustix::fs::fcntl_getfl(file)?;
     // On Linux, O_SYNC contains O_DSYNC, and O_RSYNC is O_SYNC.
     let pairs = [
         (OFlags::APPEND, fdflags::APPEND),

@@ -1,4 +1,4 @@
-//! The list of preview 1's functions, from which the imports and the documentation come.
+//! The list of preview 1's functions and WAMR's for sockets, from which the imports and the documentation come.
 
 use super::{Errno, GuestMemory, Wasi};
 
@@ -58,7 +58,8 @@ impl Param for i64 {
     }
 }
 
-/// Every function of preview 1 but `proc_exit`, which alone has no result: passes the list to a macro. A row ends with
+/// Every function of preview 1 but `proc_exit`, which alone has no result, and those of WAMR's extension for sockets: passes the
+/// list to a macro. A row ends with
 /// `: missing` where the host does not carry the function out.
 macro_rules! for_each_function {
     ($with:ident) => {
@@ -150,13 +151,109 @@ macro_rules! for_each_function {
             /// Let other threads run.
             sched_yield();
             /// Accept a connection.
-            sock_accept(fd: u32, flags: u32, result: u32): missing;
+            sock_accept(fd: u32, flags: u32, result: u32);
+            /// Get a socket's own address.
+            sock_addr_local(fd: u32, result: u32);
+            /// Get the address that a socket is connected to.
+            sock_addr_remote(fd: u32, result: u32);
+            /// Look up a name and a service.
+            sock_addr_resolve(name: u32, service: u32, hints: u32, infos: u32, count: u32, result: u32);
+            /// Give a socket an address.
+            sock_bind(fd: u32, address: u32);
+            /// Close a socket.
+            sock_close(fd: u32);
+            /// Connect a socket.
+            sock_connect(fd: u32, address: u32);
+            /// Get whether datagrams may go to broadcast addresses.
+            sock_get_broadcast(fd: u32, result: u32);
+            /// Get whether this host gets what it sends to groups.
+            sock_get_ip_multicast_loop(fd: u32, is_ipv6: u32, result: u32);
+            /// Get how many hops datagrams to groups live.
+            sock_get_ip_multicast_ttl(fd: u32, result: u32);
+            /// Get how many hops packets live.
+            sock_get_ip_ttl(fd: u32, result: u32);
+            /// Get whether an IPv6 socket does without IPv4.
+            sock_get_ipv6_only(fd: u32, result: u32);
+            /// Get whether idle connections are tried out.
+            sock_get_keep_alive(fd: u32, result: u32);
+            /// Get whether and how many seconds closing waits.
+            sock_get_linger(fd: u32, result: u32, seconds_result: u32);
+            /// Get the space for what was received.
+            sock_get_recv_buf_size(fd: u32, result: u32);
+            /// Get how many microseconds receiving waits.
+            sock_get_recv_timeout(fd: u32, result: u32);
+            /// Get whether an address may have been in use just now.
+            sock_get_reuse_addr(fd: u32, result: u32);
+            /// Get whether sockets may share a port.
+            sock_get_reuse_port(fd: u32, result: u32);
+            /// Get the space for what is to be sent.
+            sock_get_send_buf_size(fd: u32, result: u32);
+            /// Get how many microseconds sending waits.
+            sock_get_send_timeout(fd: u32, result: u32);
+            /// Get whether connecting waits for the first data.
+            sock_get_tcp_fastopen_connect(fd: u32, result: u32);
+            /// Get after how many seconds an idle connection is tried out.
+            sock_get_tcp_keep_idle(fd: u32, result: u32);
+            /// Get how many seconds are between tries.
+            sock_get_tcp_keep_intvl(fd: u32, result: u32);
+            /// Get whether small packets are sent at once.
+            sock_get_tcp_no_delay(fd: u32, result: u32);
+            /// Get whether receipts are sent at once.
+            sock_get_tcp_quick_ack(fd: u32, result: u32);
+            /// Take connections.
+            sock_listen(fd: u32, backlog: u32);
+            /// Open a socket.
+            sock_open(pool: u32, family: u32, kind: u32, result: u32);
             /// Receive from a socket.
-            sock_recv(fd: u32, buffers: u32, count: u32, flags: u32, received: u32, result_flags: u32): missing;
+            sock_recv(fd: u32, buffers: u32, count: u32, flags: u32, received: u32, result_flags: u32);
+            /// Receive from a socket, with the sender's address.
+            sock_recv_from(fd: u32, buffers: u32, count: u32, flags: u32, address: u32, received: u32);
             /// Send to a socket.
-            sock_send(fd: u32, buffers: u32, count: u32, flags: u32, sent: u32): missing;
+            sock_send(fd: u32, buffers: u32, count: u32, flags: u32, sent: u32);
+            /// Send to an address.
+            sock_send_to(fd: u32, buffers: u32, count: u32, flags: u32, address: u32, sent: u32);
+            /// Set whether datagrams may go to broadcast addresses.
+            sock_set_broadcast(fd: u32, value: u32);
+            /// Make a socket a member of a group.
+            sock_set_ip_add_membership(fd: u32, group: u32, interface: u32);
+            /// End a socket's membership of a group.
+            sock_set_ip_drop_membership(fd: u32, group: u32, interface: u32);
+            /// Set whether this host gets what it sends to groups.
+            sock_set_ip_multicast_loop(fd: u32, is_ipv6: u32, value: u32);
+            /// Set how many hops datagrams to groups live.
+            sock_set_ip_multicast_ttl(fd: u32, value: u32);
+            /// Set how many hops packets live.
+            sock_set_ip_ttl(fd: u32, value: u32);
+            /// Set whether an IPv6 socket does without IPv4.
+            sock_set_ipv6_only(fd: u32, value: u32);
+            /// Set whether idle connections are tried out.
+            sock_set_keep_alive(fd: u32, value: u32);
+            /// Set whether and how many seconds closing waits.
+            sock_set_linger(fd: u32, value: u32, seconds: u32);
+            /// Set the space for what was received.
+            sock_set_recv_buf_size(fd: u32, value: u32);
+            /// Set how many microseconds receiving waits.
+            sock_set_recv_timeout(fd: u32, value: u64);
+            /// Set whether an address may have been in use just now.
+            sock_set_reuse_addr(fd: u32, value: u32);
+            /// Set whether sockets may share a port.
+            sock_set_reuse_port(fd: u32, value: u32);
+            /// Set the space for what is to be sent.
+            sock_set_send_buf_size(fd: u32, value: u32);
+            /// Set how many microseconds sending waits.
+            sock_set_send_timeout(fd: u32, value: u64);
+            /// Set whether connecting waits for the first data.
+            sock_set_tcp_fastopen_connect(fd: u32, value: u32);
+            /// Set after how many seconds an idle connection is tried out.
+            sock_set_tcp_keep_idle(fd: u32, value: u32);
+            /// Set how many seconds are between tries.
+            sock_set_tcp_keep_intvl(fd: u32, value: u32);
+            /// Set whether small packets are sent at once.
+            sock_set_tcp_no_delay(fd: u32, value: u32);
+            /// Set whether receipts are sent at once.
+            sock_set_tcp_quick_ack(fd: u32, value: u32);
             /// Close one or both directions of a socket.
-            sock_shutdown(fd: u32, how: u32): missing;
+            sock_shutdown(fd: u32, how: u32);
         }
     };
 }
@@ -164,7 +261,7 @@ pub(super) use for_each_function;
 
 macro_rules! functions {
     ($(#[doc = $about:literal] $name:ident($($param:ident: $type:ty),*)$(: $missing:ident)?;)*) => {
-        /// Every function of preview 1 but `proc_exit`, which alone has no result.
+        /// Every function of preview 1 but `proc_exit`, which alone has no result, and those of WAMR's extension for sockets.
         pub const FUNCTIONS: &[Function] = &[$(Function {
             name: stringify!($name),
             about: $about.trim_ascii(),

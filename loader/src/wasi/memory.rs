@@ -1,7 +1,7 @@
 //! The program's memory as the host sees it: every access checked, a bad address is `EFAULT`.
 
 use core::ops::Range;
-use std::ffi::OsString;
+use std::ffi::{CStr, CString, OsString};
 use std::io::IoSlice;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
@@ -105,6 +105,16 @@ impl<'m> GuestMemory<'m> {
             return Err(Errno::Inval);
         }
         Ok(PathBuf::from(OsString::from_vec(bytes)))
+    }
+
+    /// A text up to its NUL, of at most `longest` bytes, as a copy.
+    pub fn c_string(&self, address: u32, longest: u32) -> Result<CString, Errno> {
+        let rest = self.bytes.len().saturating_sub(address as usize).min(longest as usize + 1) as u32;
+        let bytes = self.slice(address, rest)?.to_vec();
+        let fits = rest > longest;
+        let text =
+            CStr::from_bytes_until_nul(&bytes).map_err(|_| if fits { Errno::NameTooLong } else { Errno::Fault })?;
+        Ok(text.to_owned())
     }
 
     /// The `(address, length)` pairs of an array of buffers (`iovec`, `ciovec`), each checked. Their lengths add up to

@@ -20,6 +20,7 @@ mod options;
 mod path;
 mod poll;
 mod process;
+mod socket;
 mod stream;
 mod types;
 
@@ -37,11 +38,14 @@ pub use link::{SharedWasi, link, link_shared};
 pub use memory::GuestMemory;
 pub use options::{Capture, Mapping, OptionsError, Stdio, WasiOptions};
 
+use socket::Network;
+
 /// One program's view of the system. Threads of the program share it: a call that waits does not keep others from theirs.
 pub struct Wasi {
     args: Strings,
     env: Strings,
     table: Mutex<Table>,
+    network: Network,
 }
 
 impl Wasi {

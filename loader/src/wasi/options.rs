@@ -3,7 +3,9 @@
 use core::fmt;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +13,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
 
 use super::descriptor::{Descriptor, Node, Table, file_rights};
+use super::socket::{Network, Socket};
 use super::types::rights;
 use super::{Strings, Wasi};
 
@@ -107,6 +110,12 @@ pub enum OptionsError {
     Variable(PathBuf),
     /// An argument, variable or directory name contains a NUL.
     Nul(PathBuf),
+    /// The process cannot listen at an address.
+    Listen(String, io::Error),
+    /// Not of the form `ADDRESS/PREFIX`.
+    Range(String),
+    /// Not a name, with or without a `*` at its start.
+    Name(String),
     /// More directories than a program can have descriptors.
     TooManyDirectories,
 }
@@ -125,6 +134,9 @@ impl fmt::Display for OptionsError {
                 write!(f, "invalid environment variable `{}`: expected NAME=VALUE", text.display())
             }
             Self::Nul(text) => write!(f, "`{}` contains a NUL character", text.display()),
+            Self::Listen(address, error) => write!(f, "cannot listen at `{address}`: {error}"),
+            Self::Range(text) => write!(f, "invalid range of addresses `{text}`: expected ADDRESS/PREFIX"),
+            Self::Name(text) => write!(f, "invalid pattern of names `{text}`: expected NAME or *.NAME"),
             Self::TooManyDirectories => write!(f, "too many directories: pass fewer of them"),
         }
     }
@@ -133,7 +145,7 @@ impl fmt::Display for OptionsError {
 impl std::error::Error for OptionsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Directory(_, error) | Self::Stream(error) => Some(error),
+            Self::Directory(_, error) | Self::Listen(_, error) | Self::Stream(error) => Some(error),
             _ => None,
         }
     }
@@ -144,6 +156,8 @@ pub struct WasiOptions {
     args: Vec<Vec<u8>>,
     env: Vec<Vec<u8>>,
     directories: Vec<(Mapping, u64)>,
+    listeners: Vec<TcpListener>,
+    network: Network,
     streams: [Stdio; 3],
 }
 
@@ -160,6 +174,8 @@ impl WasiOptions {
             args: Vec::new(),
             env: Vec::new(),
             directories: Vec::new(),
+            listeners: Vec::new(),
+            network: Network::default(),
             streams: [Stdio::Inherit, Stdio::Inherit, Stdio::Inherit],
         }
     }
@@ -191,6 +207,30 @@ impl WasiOptions {
     pub fn read_only_directory(mut self, mapping: Mapping) -> Self {
         self.directories.push((mapping, !rights::CHANGE));
         self
+    }
+
+    /// Lets the program accept connections. Its descriptors are 3, 4 and so on, in front of the directories.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Lets the program accept connections at `ADDRESS:PORT`, where this process listens from now on.
+    pub fn listen(self, address: &str) -> Result<Self, OptionsError> {
+        let listener = TcpListener::bind(address).map_err(|error| OptionsError::Listen(address.into(), error))?;
+        Ok(self.listener(listener))
+    }
+
+    /// Lets the program's own sockets use the addresses in ranges: `ADDRESS/PREFIX`, separated by commas.
+    pub fn addresses(mut self, ranges: &str) -> Result<Self, OptionsError> {
+        self.network.allow_addresses(ranges).map_err(|range| OptionsError::Range(range.into()))?;
+        Ok(self)
+    }
+
+    /// Lets the program look up names, separated by commas. A `*` at the start of one stands for anything.
+    pub fn names(mut self, patterns: &str) -> Result<Self, OptionsError> {
+        self.network.allow_names(patterns).map_err(|pattern| OptionsError::Name(pattern.into()))?;
+        Ok(self)
     }
 
     /// Where standard input comes from.
@@ -228,11 +268,15 @@ impl WasiOptions {
             let descriptor = open_stream(number, stream).map_err(OptionsError::Stream)?;
             table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
         }
+        for listener in self.listeners {
+            let descriptor = open_listener(listener).map_err(OptionsError::Stream)?;
+            table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
+        }
         for (mapping, rights) in self.directories {
             let descriptor = open_directory(&mapping, rights)?;
             table.insert(descriptor).map_err(|_| OptionsError::TooManyDirectories)?;
         }
-        Ok(Wasi { args, env, table: Mutex::new(table) })
+        Ok(Wasi { args, env, table: Mutex::new(table), network: self.network })
     }
 }
 
@@ -255,10 +299,20 @@ fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
             stream.try_clone_to_owned()?.into()
         }
     };
-    let file = File::from_std(file);
     let denied = (rights::FD_READ | rights::FD_WRITE) & !access;
+    if file.metadata()?.file_type().is_socket() {
+        return Ok(Socket::new(file.into())?.into_descriptor(!denied, 0));
+    }
+    let file = File::from_std(file);
     let rights = file_rights(&file, &file.metadata()?) & !denied;
     Ok(Descriptor::new(Node::File(Arc::new(file)), rights, 0))
+}
+
+fn open_listener(listener: TcpListener) -> io::Result<Descriptor> {
+    let accepted = rights::SOCKET & !rights::SOCK_ACCEPT;
+    let mut descriptor = Socket::new(listener.into())?.into_descriptor(rights::SOCKET, accepted);
+    descriptor.preopened = Some([].into());
+    Ok(descriptor)
 }
 
 fn memory_stream(node: Node, access: u64) -> Descriptor {

@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
 
 use cap_std::fs::FileExt;
+use rustix::net::RecvFlags;
 
 use super::descriptor::Node;
 use super::types::rights;
@@ -21,6 +22,7 @@ impl Wasi {
         let whole = descriptor.rights & rights::FD_SEEK != 0;
         let total = match &descriptor.node {
             Node::File(file) => fill(memory, &buffers, whole, |buffer, _| (&**file).read(buffer))?,
+            Node::Socket(socket) => socket.receive(memory, &buffers, RecvFlags::empty())?.count,
             Node::Reader(reader) => fill(memory, &buffers, false, |buffer, _| lock(reader).read(buffer))?,
             Node::Writer(_) | Node::Directory(_) => return Err(Errno::Badf),
         };
@@ -53,6 +55,7 @@ impl Wasi {
         descriptor.require(rights::FD_WRITE)?;
         let total = match &descriptor.node {
             Node::File(file) => (&**file).write_vectored(&buffers)?,
+            Node::Socket(socket) => socket.send(&buffers)? as usize,
             Node::Writer(writer) => {
                 let mut writer = lock(writer);
                 let total = drain(&buffers, |buffer, _| writer.write(buffer))?;

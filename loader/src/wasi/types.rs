@@ -42,6 +42,25 @@ pub(crate) mod fstflags {
     pub(crate) const ALL: u32 = 15;
 }
 
+/// What a preopened descriptor is.
+pub(crate) mod preopentype {
+    pub(crate) const DIR: u32 = 0;
+    /// Not a kind of preview 1.
+    pub(crate) const SOCKET: u32 = 1;
+}
+
+/// How to receive.
+pub(crate) mod riflags {
+    pub(crate) const PEEK: u32 = 1;
+    pub(crate) const WAITALL: u32 = 2;
+    pub(crate) const ALL: u32 = 3;
+}
+
+/// What came of receiving.
+pub(crate) mod roflags {
+    pub(crate) const DATA_TRUNCATED: u16 = 1;
+}
+
 /// What kind of file.
 pub(crate) mod filetype {
     pub(crate) const UNKNOWN: u8 = 0;
@@ -49,6 +68,7 @@ pub(crate) mod filetype {
     pub(crate) const CHARACTER_DEVICE: u8 = 2;
     pub(crate) const DIRECTORY: u8 = 3;
     pub(crate) const REGULAR_FILE: u8 = 4;
+    pub(crate) const SOCKET_DGRAM: u8 = 5;
     pub(crate) const SOCKET_STREAM: u8 = 6;
     pub(crate) const SYMBOLIC_LINK: u8 = 7;
 }
@@ -83,6 +103,8 @@ pub(crate) mod rights {
     pub(crate) const PATH_REMOVE_DIRECTORY: u64 = 1 << 25;
     pub(crate) const PATH_UNLINK_FILE: u64 = 1 << 26;
     pub(crate) const POLL_FD_READWRITE: u64 = 1 << 27;
+    pub(crate) const SOCK_SHUTDOWN: u64 = 1 << 28;
+    pub(crate) const SOCK_ACCEPT: u64 = 1 << 29;
 
     /// All that makes sense for a file.
     pub(crate) const FILE: u64 = FD_DATASYNC
@@ -122,6 +144,10 @@ pub(crate) mod rights {
         | PATH_REMOVE_DIRECTORY
         | PATH_UNLINK_FILE
         | POLL_FD_READWRITE;
+
+    /// All that makes sense for a socket. Preview 1 has no rights to bind and connect: that is changing its state.
+    pub(crate) const SOCKET: u64 =
+        FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
 
     /// What a stream without a position, such as a terminal, lacks. C libraries tell terminals by it.
     pub(crate) const POSITION: u64 = FD_SEEK | FD_TELL;

@@ -23,9 +23,14 @@ pub(crate) struct Settings {
     mapped_dirs: Vec<Vec<u8>>,
     env: Vec<Vec<u8>>,
     args: Vec<Vec<u8>>,
+    /// Each `ADDRESS/PREFIX`.
+    addresses: Vec<Vec<u8>>,
+    names: Vec<Vec<u8>>,
     /// Of a command line, in their own words.
     #[cfg(feature = "native-lib")]
     mappings: Vec<Mapping>,
+    #[cfg(feature = "native-lib")]
+    listeners: Vec<String>,
     /// `None` is the process's own.
     streams: [Option<i64>; 3],
 }
@@ -51,6 +56,14 @@ impl Settings {
         (self.is_set, self.streams) = (true, streams.map(|stream| (stream != -1).then_some(stream)));
     }
 
+    pub(crate) fn set_addresses(&mut self, addresses: Texts) {
+        (self.is_set, self.addresses) = (true, copy(addresses));
+    }
+
+    pub(crate) fn set_names(&mut self, names: Texts) {
+        (self.is_set, self.names) = (true, copy(names));
+    }
+
     /// What a command line says.
     #[cfg(feature = "native-lib")]
     pub(crate) fn set_all(&mut self, options: &graver_loader::command::Options) {
@@ -62,6 +75,9 @@ impl Settings {
         let mapping =
             |(host, guest): &(std::path::PathBuf, String)| Mapping { host: host.clone(), guest: guest.into() };
         self.mappings = options.directories.iter().map(mapping).collect();
+        let texts = |texts: &[String]| texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+        (self.addresses, self.names) = (texts(&options.addresses), texts(&options.names));
+        self.listeners.clone_from(&options.listeners);
     }
 
     fn options(&self) -> Result<WasiOptions, Error> {
@@ -82,9 +98,28 @@ impl Settings {
         for mapping in &self.mappings {
             options = options.directory(mapping.clone());
         }
+        options = self.network(options).map_err(|error| error.to_string())?;
         let [stdin, stdout, stderr] = self.streams;
         let stream = |stream| stdio(stream).map_err(|error| OptionsError::Stream(error).to_string());
         Ok(options.stdin(stream(stdin)?).stdout(stream(stdout)?).stderr(stream(stderr)?))
+    }
+}
+
+impl Settings {
+    fn network(&self, mut options: WasiOptions) -> Result<WasiOptions, OptionsError> {
+        // What is not text is neither an address nor a name.
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        for ranges in self.addresses.iter().map(text) {
+            options = options.addresses(&ranges)?;
+        }
+        for patterns in self.names.iter().map(text) {
+            options = options.names(&patterns)?;
+        }
+        #[cfg(feature = "native-lib")]
+        for address in &self.listeners {
+            options = options.listen(address)?;
+        }
+        Ok(options)
     }
 }
 

@@ -89,9 +89,21 @@ exported! {
         }
     }
 
-    /// Addresses that a WASI program may use: there are no sockets, so none can be reached.
-    @accepted fn wasm_runtime_set_wasi_addr_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
+    /// Addresses that the sockets of instances may use, each as `ADDRESS/PREFIX`; without any there are no sockets.
+    fn wasm_runtime_set_wasi_addr_pool(module: *mut Mod, pool: *mut *const c_char, size: u32) {
+        // SAFETY: null, or a module and texts of the client.
+        unsafe {
+            let Some(module) = module.as_mut() else { return };
+            module.wasi.set_addresses(Texts::new(pool, size));
+        }
+    }
 
-    /// Names that a WASI program may look up: there are no sockets, so none can be.
-    @accepted fn wasm_runtime_set_wasi_ns_lookup_pool(_module: *mut Mod, _pool: *mut *const c_char, _size: u32) {}
+    /// Names that instances may look up; a `*` at the start stands for anything.
+    fn wasm_runtime_set_wasi_ns_lookup_pool(module: *mut Mod, pool: *mut *const c_char, size: u32) {
+        // SAFETY: null, or a module and texts of the client.
+        unsafe {
+            let Some(module) = module.as_mut() else { return };
+            module.wasi.set_names(Texts::new(pool, size));
+        }
+    }
 }

@@ -31,6 +31,14 @@ impl Settings {
         self.refuse();
     }
 
+    pub(crate) fn set_addresses(&mut self, _addresses: Texts) {
+        self.refuse();
+    }
+
+    pub(crate) fn set_names(&mut self, _names: Texts) {
+        self.refuse();
+    }
+
     pub(crate) fn set_stdio(&mut self, _streams: [i64; 3]) {
         self.refuse();
     }
