@@ -1,8 +1,10 @@
 //! Real programs, compiled by `graver compile` and run by `graver-run`, against the native builds of the same sources: on
 //! this machine, and on other machines with Linux, which QEMU's user mode stands for.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use graver_guests::compare::{Outcome, both_ways};
 use graver_guests::tools::Tools;
@@ -34,11 +36,21 @@ fn check_ways(guest: &Guest, runs: &[Run], ways: &[&[&str]]) -> Result<(), Error
 }
 
 fn check_elsewhere(guest: &Guest, runs: &[Run]) -> Result<(), Error> {
+    check_elsewhere_with(guest, runs, &[])
+}
+
+/// With options of `graver-run`.
+fn check_elsewhere_with(guest: &Guest, runs: &[Run], options: &[&str]) -> Result<(), Error> {
     for name in ELSEWHERE {
         let board = Target::find(name)?.board.as_ref().ok_or("the row has a board")?;
-        check_way(guest, runs, &["--target", name], &|| emulator::graver_run(board))?;
+        check_way(guest, runs, &["--target", name], &|| with(emulator::graver_run(board)?, options))?;
     }
     Ok(())
+}
+
+fn with(mut command: Command, options: &[&str]) -> Result<Command, Error> {
+    command.args(options);
+    Ok(command)
 }
 
 fn check_way(
@@ -127,6 +139,84 @@ fn a_thread_that_traps_ends_the_program() -> Result<(), Error> {
     // The pool needs two.
     let refused = run(&["--max-threads", "1"], &["10", "2"])?;
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    Ok(())
+}
+
+/// What the program that talks to itself may use.
+const LOOPBACK: &[&str] = &["--addr-pool", "127.0.0.0/8", "--allow-resolve=localhost"];
+
+#[test]
+fn sockets() -> Result<(), Error> {
+    let (guest, tools) = (rust::SOCKETS.build()?, Tools::build()?);
+    check_way(&guest, &sockets_runs(), &[], &|| with(tools.graver_run(), LOOPBACK))
+}
+
+#[test]
+fn sockets_elsewhere() -> Result<(), Error> {
+    check_elsewhere_with(&rust::SOCKETS.build()?, &sockets_runs(), LOOPBACK)
+}
+
+fn sockets_runs() -> Vec<Run> {
+    vec![Run { arguments: vec!["talk"], inputs: Vec::new(), code: 0, prints: "1000000 bytes came back: true" }]
+}
+
+/// A program with a listener of the command line, and clients of the host.
+#[test]
+fn a_server_at_a_given_socket() -> Result<(), Error> {
+    let (guest, tools) = (rust::SOCKETS.build()?, Tools::build()?);
+    let image = output_directory()?.join("sockets-serve.aot");
+    tools.compile(&guest.wasm, &image, &[])?;
+    let mut command = tools.graver_run();
+    command.args(["--dir=.", "--tcplisten", "127.0.0.1:0"]).arg(&image).args(["serve", "2"]).stdout(Stdio::piped());
+    let mut server = command.spawn()?;
+    let mut output = BufReader::new(server.stdout.take().ok_or("a pipe")?);
+    let mut port = String::new();
+    output.read_line(&mut port)?;
+    for text in ["hello", "and good bye"] {
+        let mut client = TcpStream::connect(("127.0.0.1", port.trim().parse()?))?;
+        client.write_all(text.as_bytes())?;
+        client.shutdown(Shutdown::Write)?;
+        let mut answer = String::new();
+        client.read_to_string(&mut answer)?;
+        assert_eq!(answer, text.to_uppercase());
+    }
+    let mut rest = String::new();
+    output.read_to_string(&mut rest)?;
+    assert_eq!(rest, "hello\nand good bye\n");
+    assert_eq!(server.wait()?.code(), Some(0));
+    Ok(())
+}
+
+#[test]
+fn nothing_is_reached_but_what_was_allowed() -> Result<(), Error> {
+    let (guest, tools) = (rust::SOCKETS.build()?, Tools::build()?);
+    let image = output_directory()?.join("sockets-reach.aot");
+    tools.compile(&guest.wasm, &image, &[])?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port().to_string();
+    let reach = |options: &[&str]| -> Result<String, Error> {
+        let mut command = tools.graver_run();
+        command.args(options).arg(&image).args(["reach", "127.0.0.1", &port, "localhost"]);
+        let output = command.output()?;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let said = |[connect, listen, datagram, name]: [bool; 4]| {
+        let word = |is_reached| if is_reached { "reached" } else { "PermissionDenied" };
+        let [connect, listen, datagram, name] = [connect, listen, datagram, name].map(word);
+        format!("connect: {connect}\nlisten: {listen}\ndatagram: {datagram}\nname: {name}\n")
+    };
+    assert_eq!(reach(&[])?, said([false; 4]));
+    assert_eq!(
+        reach(&["--addr-pool=127.0.0.2/32,10.0.0.0/8", "--allow-resolve", "localhos,*host.example"])?,
+        said([false; 4])
+    );
+    assert_eq!(reach(&["--allow-resolve=other", "--allow-resolve=*host"])?, said([false, false, false, true]));
+    assert_eq!(reach(LOOPBACK)?, said([true; 4]));
+    let wrong = tools.graver_run().args(["--addr-pool=127.0.0.1"]).arg(&image).output()?;
+    assert_eq!(wrong.status.code(), Some(255));
+    let text = String::from_utf8(wrong.stderr)?;
+    assert!(text.ends_with(": invalid range of addresses `127.0.0.1`: expected ADDRESS/PREFIX\n"), "{text}");
     Ok(())
 }
 

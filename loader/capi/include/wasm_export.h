@@ -523,11 +523,11 @@ WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_args_ex(wasm_module_t module,
                                                            uint32_t env_count, char *argv[], int argc,
                                                            int64_t stdinfd, int64_t stdoutfd, int64_t stderrfd);
 
-/* Addresses, "ip/mask", that sockets may use: no effect, as there are no sockets. */
+/* Addresses, each "address/prefix", that sockets may use; without any there are none. Copied, as are names. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_addr_pool(wasm_module_t module, const char *addr_pool[],
                                                              uint32_t addr_pool_size);
 
-/* Names, "host", "*.domain" or "*", that may be looked up: no effect. */
+/* Names, "host", "*.domain" or "*", that may be looked up. */
 WASM_RUNTIME_API_EXTERN void wasm_runtime_set_wasi_ns_lookup_pool(wasm_module_t module, const char *ns_lookup_pool[],
                                                                   uint32_t ns_lookup_pool_size);
 

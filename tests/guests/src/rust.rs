@@ -42,6 +42,16 @@ pub const PARALLEL: Program = Program {
     library: false,
 };
 
+/// Servers and clients, streams and datagrams, in several threads.
+pub const SOCKETS: Program = Program {
+    name: "sockets",
+    folder: "tests/programs/sockets",
+    wasm_target: "wasm32-wasip1-threads",
+    native_flags: "",
+    flags: &[],
+    library: false,
+};
+
 impl Program {
     /// Builds it in both forms; quick when nothing changed.
     ///
