@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use lexopt::prelude::*;
 
+use super::system;
+
 /// The text of `--help`.
 pub const USAGE: &str = "\
 Runs a program that `graver compile` has compiled.
@@ -17,9 +19,10 @@ Options:
       --dir HOST[::GUEST]        let the program use a directory (repeatable)
       --map-dir GUEST::HOST      the same, the other way around
       --env KEY=VALUE            set an environment variable (repeatable)
-      --tcplisten ADDRESS:PORT   listen there, and let the program accept connections: descriptor 3, 4, ... (repeatable)
-      --addr-pool ADDRESS/PREFIX[,...]  let the program's own sockets use addresses (repeatable; default none)
-      --allow-resolve NAME[,...]  let the program look up names, or all that end alike: *.example.com (repeatable)
+      --tcplisten ADDRESS:PORT   listen there for the program, which accepts at descriptor 3, 4, ... (repeatable)
+      --addr-pool ADDRESS/PREFIX[,...]
+                                 let sockets that the program opens use these addresses (repeatable; default none)
+      --allow-resolve NAME[,...] let the program look up names; *.example.com is all that end so (repeatable)
       --module-path DIR          take what the program imports from module NAME from DIR/NAME.aot
       --max-threads N            let the program start so many threads beside its first (default 64)
       --timeout MS               end the program after so many milliseconds, as if it had trapped
@@ -119,6 +122,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, lexopt:
         }
     }
     options.file = file.ok_or("no image was given")?;
+    system::check(&options)?;
     Ok(Parsed::Run(Box::new(options)))
 }
 

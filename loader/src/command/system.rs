@@ -1,7 +1,24 @@
 //! What the program gets to see of the system: WASI, if this build has it.
 
 use super::{Options, Source};
+#[cfg(feature = "wasi")]
+use crate::wasi::{OptionsError, WasiOptions};
 use crate::{Module, StoreOptions};
+
+/// Looks for what makes no sense.
+///
+/// # Errors
+/// What it is.
+#[cfg(feature = "wasi")]
+pub(super) fn check(options: &Options) -> Result<(), lexopt::Error> {
+    allowed(WasiOptions::new(), options).map(drop).map_err(|error| lexopt::Error::Custom(Box::new(error)))
+}
+
+/// Nobody knows without WASI, which is said when something is to run.
+#[cfg(not(feature = "wasi"))]
+pub(super) fn check(_: &Options) -> Result<(), lexopt::Error> {
+    Ok(())
+}
 
 /// Opens what the command line says the program may use. Only one that `is_whole`, without other modules, may start threads.
 #[cfg(feature = "wasi")]
@@ -12,7 +29,7 @@ pub(super) fn open(
     options: &Options,
     is_whole: bool,
 ) -> Result<std::sync::Arc<super::threads::Program>, String> {
-    use crate::wasi::{Mapping, SharedWasi, WasiOptions};
+    use crate::wasi::{Mapping, SharedWasi};
 
     let mut system = WasiOptions::new().arg(&options.file).args(&options.arguments);
     for (key, value) in &options.environment {
@@ -21,20 +38,24 @@ pub(super) fn open(
     for (host, guest) in &options.directories {
         system = system.directory(Mapping { host: host.clone(), guest: guest.into() });
     }
-    let system = with_network(system, options).and_then(WasiOptions::build).map_err(|error| error.to_string())?;
+    let system = listening(system, options).and_then(WasiOptions::build).map_err(|error| error.to_string())?;
     let most = if is_whole { options.max_threads } else { Some(0) };
     super::threads::Program::new(source, module, store, SharedWasi::new(system), most)
 }
 
-/// Adds what the command line says of networks.
+/// Adds what the command line says of networks, and listens.
 #[cfg(feature = "wasi")]
-fn with_network(
-    mut system: crate::wasi::WasiOptions,
-    options: &Options,
-) -> Result<crate::wasi::WasiOptions, crate::wasi::OptionsError> {
+fn listening(system: WasiOptions, options: &Options) -> Result<WasiOptions, OptionsError> {
+    let mut system = allowed(system, options)?;
     for address in &options.listeners {
         system = system.listen(address)?;
     }
+    Ok(system)
+}
+
+/// Adds what the program may reach.
+#[cfg(feature = "wasi")]
+fn allowed(mut system: WasiOptions, options: &Options) -> Result<WasiOptions, OptionsError> {
     for ranges in &options.addresses {
         system = system.addresses(ranges)?;
     }

@@ -31,6 +31,16 @@ pub struct Function {
 /// A function over parameters in cells, of which it takes the low bits that its types have.
 pub type Call = fn(&Wasi, &mut GuestMemory<'_>, &[u64]) -> Result<(), Errno>;
 
+impl Wasi {
+    /// Carries out a function of the list with parameters in cells.
+    ///
+    /// # Errors
+    /// The function's own, and [`Errno::NoSys`] if the host does not carry it out.
+    pub fn call(&self, function: &Function, memory: &mut GuestMemory<'_>, cells: &[u64]) -> Result<(), Errno> {
+        function.call.ok_or(Errno::NoSys)?(self, memory, cells)
+    }
+}
+
 /// A parameter as the methods of [`Wasi`] take it.
 trait Param {
     const CELL: Cell;

@@ -188,9 +188,9 @@ impl Function {
             Self::Listed(function) => function,
         };
         let params = cells.get(..function.params.len()).unwrap_or_default();
-        let done = match (function.call, system) {
-            (Some(call), Some(System(wasi))) => call(wasi, &mut GuestMemory::new(caller.bytes_mut()), params),
-            _ => Err(Errno::NoSys),
+        let done = match system {
+            Some(System(wasi)) => wasi.call(function, &mut GuestMemory::new(caller.bytes_mut()), params),
+            None => Err(Errno::NoSys),
         };
         if let Some(result) = cells.first_mut() {
             *result = done.map_or_else(|error| u64::from(error.number()), |()| 0);

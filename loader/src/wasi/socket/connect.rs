@@ -2,7 +2,6 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
 
 use super::super::types::{fdflags, rights};
@@ -66,7 +65,7 @@ impl Wasi {
         let descriptor = self.descriptor(fd)?;
         let socket = descriptor.socket(rights::FD_FDSTAT_SET_FLAGS)?;
         self.network.reach(address.ip())?;
-        socket.connect(address)
+        Ok(rustix::net::connect(socket, &address)?)
     }
 
     /// Waits for a connection and writes the number of a socket for it.
@@ -81,7 +80,7 @@ impl Wasi {
         let socket = descriptor.socket(rights::SOCK_ACCEPT)?;
         // A connection that nobody could use stays in the queue.
         self.table().next_free()?;
-        let accepted = rustix::io::retry_on_intr(|| rustix::net::accept_with(socket, flags))?;
+        let accepted = rustix::net::accept_with(socket, flags)?;
         let inheriting = descriptor.inheriting;
         let number = self.table().insert(Socket::new(accepted)?.into_descriptor(inheriting, inheriting))?;
         memory.write_u32(result, number)
@@ -124,15 +123,5 @@ impl Wasi {
 impl Socket {
     fn own_address(&self) -> core::result::Result<SocketAddr, Errno> {
         address::from_host(rustix::net::getsockname(self)?)
-    }
-
-    /// A signal does not end the attempt: it goes on, and cannot be repeated.
-    fn connect(&self, address: SocketAddr) -> Result {
-        match rustix::net::connect(self, &address) {
-            Err(rustix::io::Errno::INTR) => {}
-            result => return Ok(result?),
-        }
-        rustix::io::retry_on_intr(|| poll(&mut [PollFd::new(self, PollFlags::OUT)], None))?;
-        Ok(sockopt::socket_error(self)??)
     }
 }

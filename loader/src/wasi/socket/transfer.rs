@@ -13,7 +13,7 @@ use super::{Socket, address};
 
 type Result = core::result::Result<(), Errno>;
 
-/// More than any datagram has.
+/// More than any datagram of the Internet has.
 const LONGEST_DATAGRAM: u32 = 1 << 16;
 
 impl Wasi {
@@ -111,8 +111,7 @@ impl Wasi {
         let socket = descriptor.socket(rights::FD_WRITE)?;
         self.network.reach(address.ip())?;
         let mut control = SendAncillaryBuffer::default();
-        let send = || sendmsg_addr(socket, &address, &buffers, &mut control, SendFlags::NOSIGNAL);
-        let total = rustix::io::retry_on_intr(send)?;
+        let total = sendmsg_addr(socket, &address, &buffers, &mut control, SendFlags::NOSIGNAL)?;
         memory.write_u32(sent, total as u32)
     }
 }
@@ -198,14 +197,12 @@ impl Socket {
 
     fn receive_once(&self, buffer: &mut [u8], flags: RecvFlags) -> core::result::Result<RecvMsg, Errno> {
         let mut control = RecvAncillaryBuffer::default();
-        let receive = || recvmsg(self, &mut [IoSliceMut::new(buffer)], &mut control, flags);
-        Ok(rustix::io::retry_on_intr(receive)?)
+        Ok(recvmsg(self, &mut [IoSliceMut::new(buffer)], &mut control, flags)?)
     }
 
     /// Sends to where it is connected to. There is no signal if nobody receives.
     pub(crate) fn send(&self, buffers: &[IoSlice<'_>]) -> core::result::Result<u32, Errno> {
         let mut control = SendAncillaryBuffer::default();
-        let send = || sendmsg(self, buffers, &mut control, SendFlags::NOSIGNAL);
-        Ok(rustix::io::retry_on_intr(send)? as u32)
+        Ok(sendmsg(self, buffers, &mut control, SendFlags::NOSIGNAL)? as u32)
     }
 }
