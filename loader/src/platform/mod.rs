@@ -12,6 +12,8 @@ mod riscv;
 pub use bare::Bare;
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub use linux::Linux;
+#[cfg(all(feature = "wasi", target_os = "linux"))]
+pub(crate) use linux::is_interrupted;
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub(crate) use linux::{MappedFile, Thread};
 

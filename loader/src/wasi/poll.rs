@@ -160,8 +160,8 @@ impl Poll {
             let mut polled: Vec<_> = open.map(|(stream, flags)| PollFd::from_borrowed_fd(stream, flags)).collect();
             match poll(&mut polled, timeout.map(host_time).as_ref()) {
                 Ok(_) => {}
-                // A signal: what is left of the time is waited for.
-                Err(rustix::io::Errno::INTR) => continue,
+                // A signal: what is left of the time is waited for, unless the guest is to stop.
+                Err(rustix::io::Errno::INTR) if !crate::platform::is_interrupted() => continue,
                 Err(error) => return Err(error.into()),
             }
             let found: Vec<_> = polled.iter().map(PollFd::revents).collect();

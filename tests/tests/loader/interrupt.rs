@@ -1,11 +1,14 @@
 //! Code that others stop: in loops, in calls, while it waits, and in whatever it does at any moment.
 
+use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use graver_aot_format::BoundsStrategy;
+use graver_loader::wasi::{Stdio, WasiOptions};
 use graver_loader::{
     Allocator, CallError, Caller, Instance, Interrupt, Linker, Module, Runtime, Store, StoreOptions, Trap, Val,
 };
@@ -221,4 +224,45 @@ fn several_stores_stop_at_once() {
         }
         interrupt.request();
     });
+}
+
+/// A clock that is an hour away, and a stream that nobody writes.
+const WASI: &str = r#"(module
+    (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "sleep")
+      (i32.store (i32.const 16) (i32.const 1))
+      (i64.store (i32.const 24) (i64.const 3600000000000))
+      (loop (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))) (br 0)))
+    (func (export "read")
+      (i32.store (i32.const 0) (i32.const 256))
+      (i32.store (i32.const 4) (i32.const 16))
+      (loop (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 128))) (br 0))))"#;
+
+#[test]
+fn wasi_programs_that_wait_are_stopped() {
+    let bytes = image(WASI);
+    let (reader, _writer) = std::io::pipe().expect("a pipe");
+    for name in ["sleep", "read"] {
+        let interrupt = Interrupt::new();
+        let runtime = Runtime::new(Allocator::system()).expect("runtime");
+        let module = Module::new(&runtime, &bytes).expect("module");
+        let mut linker = Linker::new(&runtime);
+        let mut store = Store::new(&runtime, StoreOptions::default()).expect("store");
+        store.set_interrupt(&interrupt).expect("signals");
+        let stdin = File::from(OwnedFd::from(reader.try_clone().expect("another")));
+        let wasi = WasiOptions::new().stdin(Stdio::File(stdin)).build().expect("valid");
+        graver_loader::wasi::link(&mut linker, &mut store, wasi).expect("room");
+        let instance = linker.instantiate(&mut store, &module).expect("instance");
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(20));
+                interrupt.request();
+            });
+            let start = Instant::now();
+            is_stopped(instance.typed_func::<(), ()>(&store, name).expect("exported").call(&mut store, ()));
+            assert!(start.elapsed() < PATIENCE);
+        });
+    }
 }

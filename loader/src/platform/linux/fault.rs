@@ -44,6 +44,12 @@ pub(super) fn active() -> Option<ActiveStore> {
     ACTIVE.try_with(Cell::get).ok().flatten()
 }
 
+/// Whether somebody wants the code to stop that runs on this thread, or that called what runs.
+pub(crate) fn is_interrupted() -> bool {
+    // SAFETY: the store is active on this thread.
+    unsafe { active().is_some_and(|store| store.is_interrupted()) }
+}
+
 type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
 /// Handles a signal from now on, on the thread's alternate stack; what handled it before.

@@ -11,6 +11,8 @@ mod park;
 mod signal;
 mod stack;
 
+#[cfg(feature = "wasi")]
+pub(crate) use fault::is_interrupted;
 pub(crate) use file::MappedFile;
 pub(crate) use signal::Thread;
 

@@ -21,9 +21,7 @@ pub(super) unsafe fn wait(place: NonNull<u8>, expected: Awaited, nanoseconds: Op
         }
     };
     // Who interrupts looks for waits afterwards, so nobody sleeps through it.
-    // SAFETY: the store is active on this thread.
-    let is_interrupted = || unsafe { fault::active().is_some_and(|store| store.is_interrupted()) };
-    let is_to_wait = || is_expected() && !is_interrupted();
+    let is_to_wait = || is_expected() && !fault::is_interrupted();
     // A time that the clock does not reach is as good as none.
     let end = nanoseconds.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time)));
     // SAFETY: the key is an address inside a guest's memory, where no lock of this process is; the functions neither panic
