@@ -33,6 +33,8 @@ mod table;
 mod value;
 #[cfg(all(feature = "wasi", target_os = "linux"))]
 pub mod wasi;
+#[cfg(all(feature = "std", target_os = "linux"))]
+pub mod wasi_threads;
 
 pub use alloc::{Allocator, Functions, OutOfMemory};
 pub use call::{Params, Results, TypedFunc, WasmType};

@@ -29,7 +29,7 @@ impl Memory {
     #[cfg(all(feature = "std", target_os = "linux"))]
     pub fn of_shared(store: &mut Store<'_>, memory: &crate::SharedMemory) -> Result<Self, AccessError> {
         let inner = store.exclusive();
-        let position = inner.add_shared(memory.clone())?;
+        let position = inner.add_shared(memory.clone(), false)?;
         Ok(Self::at(inner, position as u32))
     }
 
@@ -120,6 +120,15 @@ impl Memory {
     #[cfg(all(feature = "wasi", target_os = "linux"))]
     pub(crate) fn bytes_mut<'s, 'm: 's>(&self, store: &'s mut impl AsStore<'m>) -> Result<&'s mut [u8], AccessError> {
         Ok(self.entry_mut(store.exclusive())?.data_mut())
+    }
+
+    /// Where its bytes are, and how many there are, until it grows: for C. Also of a memory of several threads.
+    ///
+    /// # Errors
+    /// If the handle is of another store.
+    pub fn range<'m>(&self, store: &impl AsStore<'m>) -> Result<(core::ptr::NonNull<u8>, usize), AccessError> {
+        let entry = self.entry(store.shared())?;
+        Ok((entry.start(), entry.length()))
     }
 
     /// Copies bytes from `address` on out of the memory.

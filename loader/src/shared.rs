@@ -55,6 +55,9 @@ impl Drop for Inner {
     }
 }
 
+/// Address space beyond the maximum, for what hosts put into a memory: see [`SharedMemory::extend`].
+const HOST_ROOM: usize = 1 << 20;
+
 /// Address space for `most` bytes, or for fewer if there is not so much, but for `least`.
 fn reserve(most: usize, least: usize) -> Result<(NonNull<u8>, usize), OutOfMemory> {
     let page = 1 << WASM_PAGE_LOG2;
@@ -84,7 +87,7 @@ impl SharedMemory {
             (Linux.reserve(reserved).ok_or(OutOfMemory)?, reserved)
         } else {
             let pages = maximum.min(ty.growth_limit()).max(ty.minimum);
-            reserve(ty.bytes_of(pages).unwrap_or(isize::MAX as usize), least)?
+            reserve(ty.bytes_of(pages).unwrap_or(isize::MAX as usize).saturating_add(HOST_ROOM), least)?
         };
         let descriptor = Descriptor { base: start.expose_provenance().get(), length: AtomicUsize::new(0) };
         let memory = Self(Arc::new(Inner { start, reserved, ty, descriptor, committed: Mutex::new(0) }));
@@ -92,12 +95,12 @@ impl SharedMemory {
         Ok(memory)
     }
 
-    /// The memory that an instance in a store gets for one of its own.
-    pub(crate) fn make(store: &mut StoreInner<'_>, ty: MemoryType) -> Result<Option<Self>, AccessError> {
+    /// The memory that an instance in a store gets for one of its own, and whether it is another thread's.
+    pub(crate) fn make(store: &mut StoreInner<'_>, ty: MemoryType) -> Result<Option<(Self, bool)>, AccessError> {
         match store.inherited.pop_front() {
-            Some(memory) if memory.ty() == ty => Ok(Some(memory)),
+            Some(memory) if memory.ty() == ty => Ok(Some((memory, true))),
             Some(_) => Err(AccessError::InvalidLimits),
-            None => Self::new(ty).map(Some),
+            None => Self::new(ty).map(|memory| Some((memory, false))),
         }
     }
 
@@ -125,6 +128,15 @@ impl SharedMemory {
             self.resize(length, &mut committed)?;
         }
         Ok(old)
+    }
+
+    /// Makes the memory longer, beyond the maximum if need be: room for the host, before others have it.
+    pub(crate) fn extend(&self, length: usize) -> Result<(), AccessError> {
+        let mut committed = self.lock();
+        if length > self.0.reserved {
+            return Err(OutOfMemory.into());
+        }
+        self.resize(length, &mut committed)
     }
 
     /// The number of bytes that are committed. A thread that panicked has not left it half changed.

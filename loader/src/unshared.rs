@@ -14,7 +14,7 @@ pub(crate) enum SharedMemory {}
 
 impl SharedMemory {
     /// None: the store makes one that only it has.
-    pub(crate) fn make(_: &mut StoreInner<'_>, _: MemoryType) -> Result<Option<Self>, AccessError> {
+    pub(crate) fn make(_: &mut StoreInner<'_>, _: MemoryType) -> Result<Option<(Self, bool)>, AccessError> {
         Ok(None)
     }
 
@@ -27,6 +27,10 @@ impl SharedMemory {
     }
 
     pub(crate) fn grow(&self, _: u64) -> Result<u64, AccessError> {
+        match *self {}
+    }
+
+    pub(crate) fn extend(&self, _: usize) -> Result<(), AccessError> {
         match *self {}
     }
 

@@ -12,6 +12,7 @@ use crate::function::Function;
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::log::error;
+use crate::threads;
 use crate::types::{Val, ValOf, kind};
 
 /// Does something that may run code of the guest. On failure the reason is the instance's exception, and a guest that
@@ -32,7 +33,11 @@ pub(crate) unsafe fn guarded(
             return false;
         };
         if outer.is_outermost {
-            (*inst).exception = Exception::EMPTY;
+            (*inst).exception.clear_unless(|| (*inst).seat.is_stopped());
+            if (*inst).seat.is_stopped() {
+                (*inst).leave(&outer);
+                return false;
+            }
         }
         let mut store = (*inst).store();
         let native_env = store.set_native_env(env.cast());
@@ -42,16 +47,23 @@ pub(crate) unsafe fn guarded(
         store.set_native_env(native_env);
         (*inst).leave(&outer);
         match &result {
-            Ok(()) if outer.is_outermost && !(*inst).exception.is_empty() => {
+            Ok(()) if outer.is_outermost && (*inst).exception.is_set() => {
                 // Set where the guest could not be stopped, such as by who is told of a memory that does not grow.
                 store.set_failure(None);
+                threads::stop_others(inst);
                 return false;
             }
             Ok(()) => {}
             Err(error) => {
-                exception::keep(inst, error);
+                // A thread that ends itself leaves no exception.
+                let is_leaving = (*inst).seat.is_leaving();
+                if !is_leaving {
+                    exception::keep(inst, error);
+                }
                 if store.is_running() {
                     store.set_failure(Some(CallError::code(0)));
+                } else if !is_leaving {
+                    threads::stop_others(inst);
                 }
             }
         }
@@ -137,9 +149,9 @@ unsafe fn call_packed(env: *mut Env, func: Func, argc: u32, argv: *mut u32) -> b
             let needed: usize =
                 params.iter().map(|raw| if kind_of(*raw) == kind::EXTERNREF { 1 } else { words_of(*raw) }).sum();
             if (argc as usize) < needed || (argv.is_null() && needed != 0) {
-                (*(*inst).root).exception = Exception::of(format_args!(
+                (*(*inst).root).exception.set(Exception::of(format_args!(
                     "Exception: invalid argument count {argc}, must be no smaller than {needed}"
-                ));
+                )));
                 return Err(CallError::Signature);
             }
             let (mut word, mut cells) = (0, cells.iter_mut());

@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use crate::exported::exported;
 use crate::instance::Inst;
 use crate::state;
+use crate::threads;
 
 /// How many keys there are.
 pub(crate) const COUNT: usize = 8;
@@ -81,8 +82,10 @@ exported! {
 
     /// Attaches a pointer to all instances of a program.
     fn wasm_runtime_set_context_spread(inst: *mut Inst, key: *mut c_void, context: *mut c_void) {
-        // SAFETY: as promised to this function.
-        unsafe { wasm_runtime_set_context(inst, key, context) }
+        if let (Some(index), false) = (index_of(key), inst.is_null()) {
+            // SAFETY: an instance of the client.
+            unsafe { threads::for_each(inst, |inst| set(inst, index, context)) };
+        }
     }
 
     /// What is attached; null if nothing.

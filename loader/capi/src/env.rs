@@ -13,6 +13,7 @@ use crate::list::Linked;
 use crate::log::error;
 use crate::parts;
 use crate::state::{self, is_known};
+use crate::threads;
 
 /// `wasm_exec_env_t`.
 pub struct Env {
@@ -38,6 +39,11 @@ impl Linked for Env {
 }
 
 impl Env {
+    #[cfg(feature = "std")]
+    pub(crate) fn stack_size(&self) -> u32 {
+        self.stack_size
+    }
+
     /// How far code may use the stack: threads of a process know where theirs ends.
     pub(crate) fn stack_limit(&self) -> StackLimit {
         #[cfg(feature = "native-lib")]
@@ -123,6 +129,10 @@ exported! {
 
     /// Gives an exec env back.
     fn wasm_runtime_destroy_exec_env(env: *mut Env) {
+        if threads::is_spawned(env) {
+            error!("wasm_runtime_destroy_exec_env: wasm_runtime_destroy_spawned_exec_env is for those that were spawned");
+            return;
+        }
         if !state::with(|state| state.envs.remove(env)) {
             error!("wasm_runtime_destroy_exec_env: null, or destroyed before");
         }

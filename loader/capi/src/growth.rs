@@ -62,7 +62,7 @@ impl Failure {
 pub(crate) fn of_guest(caller: &mut Caller<'_, '_>, memory: u32, pages: u64, error: AccessError) {
     let item = caller.instance().and_then(|instance| instance.item(caller, ExternKind::Memory, memory));
     let Some(Extern::Memory(found)) = item else { return };
-    let bytes = found.data(caller).map_or(0, <[u8]>::len);
+    let bytes = found.range(caller).map_or(0, |(_, length)| length);
     let env = caller.native_env().cast::<Env>();
     // SAFETY: guests of this library run in `call::guarded`, which notes the exec env of the call.
     unsafe {
@@ -78,7 +78,7 @@ pub(crate) fn of_guest(caller: &mut Caller<'_, '_>, memory: u32, pages: u64, err
 fn grow(inst: *mut Inst, memory: Memory, pages: u64) -> bool {
     let Some((mut store, instance)) = parts(inst) else { return false };
     let Err(error) = memory.grow(&mut *store, pages) else { return true };
-    let bytes = memory.data(&*store).map_or(0, <[u8]>::len);
+    let bytes = memory.range(&*store).map_or(0, |(_, length)| length);
     let mut memories = (0..).map_while(|index| instance.item(&*store, ExternKind::Memory, index));
     let number = memories.position(|known| known == memory.into()).unwrap_or(0);
     let failure = Failure { pages, bytes, memory: number as u32, error };

@@ -82,10 +82,11 @@ pub(crate) fn free(inst: *mut Inst, address: u64) {
     }
     // SAFETY: the instance lives; nobody else uses its memory now.
     unsafe {
-        if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap)
-            && heap.free(slice::from_raw_parts_mut(start, length), address as usize).is_err()
-        {
-            exception::set(inst, format_args!("app heap corrupted"));
+        if let (Some((start, length)), Some(heap)) = (range(inst), (*inst).heap) {
+            let free = || heap.free(slice::from_raw_parts_mut(start, length), address as usize);
+            if (*(*inst).root).seat.with_heap(free).is_err() {
+                exception::set(inst, format_args!("app heap corrupted"));
+            }
         }
     }
 }
@@ -100,7 +101,8 @@ pub(crate) fn reallocate(inst: *mut Inst, address: u64, size: u64) -> u64 {
     // SAFETY: the instance lives and waits for this function.
     let old = unsafe {
         let heap = inst.as_ref().and_then(|inst| inst.heap);
-        heap.zip(bytes_of_guest(inst)).and_then(|(heap, data)| heap.size_of(data, address as usize))
+        heap.zip(bytes_of_guest(inst))
+            .and_then(|(heap, data)| (*(*inst).root).seat.with_heap(|| heap.size_of(data, address as usize)))
     };
     let Some(old) = old else { return 0 };
     let block = allocate(inst, size);
@@ -123,6 +125,11 @@ pub(crate) fn allocate(inst: *mut Inst, size: u64) -> u64 {
     if let Some(guest) = GuestAllocator::of(inst) {
         return u64::from(guest.allocate(inst, size));
     }
+    allocate_aligned(inst, size, 1)
+}
+
+/// Memory of the app heap, at a multiple of a power of two; 0 if there is none.
+pub(crate) fn allocate_aligned(inst: *mut Inst, size: u32, align: u32) -> u64 {
     // SAFETY: the instance lives; nobody else uses its memory now.
     unsafe {
         let Some((start, length)) = range(inst) else {
@@ -130,7 +137,8 @@ pub(crate) fn allocate(inst: *mut Inst, size: u64) -> u64 {
             return 0;
         };
         let Some(heap) = (*inst).heap else { return 0 };
-        match heap.allocate(slice::from_raw_parts_mut(start, length), size as usize) {
+        let data = slice::from_raw_parts_mut(start, length);
+        match (*(*inst).root).seat.with_heap(|| heap.allocate_aligned(data, size as usize, align as usize)) {
             Ok(found) => found.unwrap_or(0) as u64,
             Err(Corrupted) => {
                 exception::set(inst, format_args!("app heap corrupted"));

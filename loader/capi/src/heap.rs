@@ -78,6 +78,32 @@ impl Heap {
         Ok(None)
     }
 
+    /// As [`Self::allocate`], at a multiple of a power of two.
+    pub(crate) fn allocate_aligned(
+        self,
+        data: &mut [u8],
+        size: usize,
+        align: usize,
+    ) -> Result<Option<usize>, Corrupted> {
+        if align <= HEAD {
+            return self.allocate(data, size);
+        }
+        let Some(room) = size.checked_add(align).and_then(|room| room.checked_add(HEAD)) else { return Ok(None) };
+        let Some(found) = self.allocate(data, room)? else { return Ok(None) };
+        // What lies before it becomes a free block of its own, for which there must be room.
+        let mut address = found.next_multiple_of(align);
+        if address == found {
+            return Ok(Some(found));
+        }
+        if address - found < HEAD {
+            address += align;
+        }
+        let (all, _) = self.head(data, found - HEAD)?;
+        self.set_head(data, found - HEAD, address - found, false);
+        self.set_head(data, address - HEAD, all - (address - found), true);
+        Ok(Some(address))
+    }
+
     /// How many bytes a block in use has.
     pub(crate) fn size_of(self, data: &[u8], address: usize) -> Option<usize> {
         let mut at = self.start;
@@ -166,6 +192,19 @@ mod tests {
         assert_eq!(allocate(&mut data, 504), Some(72), "both blocks and the rest became one");
         heap.free(&mut data, 80).ok().unwrap();
         assert_eq!(allocate(&mut data, 1), None, "an address inside a block is not a block");
+    }
+
+    #[test]
+    fn blocks_can_be_aligned() {
+        let mut data = [0; 4096];
+        let heap = Heap::new(&mut data, 8, 4000).unwrap();
+        for align in [4, 8, 16, 64, 256] {
+            let address = heap.allocate_aligned(&mut data, 100, align).ok().unwrap().unwrap();
+            assert!(address.is_multiple_of(align) && heap.size_of(&data, address) >= Some(100), "{align}: {address}");
+            heap.free(&mut data, address).ok().unwrap();
+        }
+        assert_eq!(heap.allocate(&mut data, 3992).ok().unwrap(), Some(16), "all came back");
+        assert_eq!(heap.allocate_aligned(&mut data, usize::MAX, 64).ok().unwrap(), None);
     }
 
     #[test]

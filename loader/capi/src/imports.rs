@@ -119,7 +119,7 @@ impl Importer {
                 Target::Builtin(row) => Func::raw(&mut store, ty, move |_, cells| builtin::call(row, inst, cells)),
                 Target::Wasi(function) => {
                     let root = (*inst).root;
-                    Func::raw(&mut store, ty, move |caller, cells| function.call(&mut (*root).wasi, caller, cells))
+                    Func::raw(&mut store, ty, move |caller, cells| function.call((*root).wasi.as_ref(), caller, cells))
                 }
                 Target::Raw(function) => {
                     Func::raw(&mut store, ty, move |caller, cells| link.call_raw(function, inst, caller, cells))

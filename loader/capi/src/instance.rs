@@ -5,11 +5,11 @@ use core::ffi::{c_uint, c_void};
 use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
 
-use graver_loader::{Instance, Store};
+use graver_loader::{Instance, Interrupt, Store};
 
 use crate::context::{COUNT, destroy_contexts};
 use crate::env::{self, Env};
-use crate::exception::Exception;
+use crate::exception::Slot;
 use crate::exported::exported;
 use crate::externref;
 use crate::function::Function;
@@ -21,6 +21,7 @@ use crate::log::error;
 use crate::memory::MemoryHandle;
 use crate::parts;
 use crate::state::{self, is_known};
+use crate::threads::{self, Seat};
 use crate::wasi::System;
 
 /// `wasm_module_inst_t`.
@@ -45,14 +46,15 @@ pub struct Inst {
     thread: lock::Owner,
     pub(crate) functions: List<Function>,
     pub(crate) memories: List<MemoryHandle>,
-    pub(crate) exception: Exception,
-    pub(crate) exit_code: u32,
+    pub(crate) exception: Slot,
     pub(crate) custom_data: *mut c_void,
     pub(crate) contexts: [*mut c_void; COUNT],
     pub(crate) heap: Option<Heap>,
     pub(crate) checks_bounds: bool,
     /// What a program that imports from WASI sees of the system.
     pub(crate) wasi: Option<System>,
+    /// Its place among the threads of its program.
+    pub(crate) seat: Seat,
 }
 
 impl Linked for Inst {
@@ -63,7 +65,13 @@ impl Linked for Inst {
 
 impl Inst {
     /// An instance that is not linked yet.
-    pub(crate) fn new(module: *mut Mod, store: Store<'static>, stack_size: u32, custom_data: *mut c_void) -> Self {
+    pub(crate) fn new(
+        module: *mut Mod,
+        store: Store<'static>,
+        stack_size: u32,
+        custom_data: *mut c_void,
+        seat: Seat,
+    ) -> Self {
         Self {
             next: null_mut(),
             root: null_mut(),
@@ -77,13 +85,13 @@ impl Inst {
             thread: lock::Owner::nobody(),
             functions: List::new(),
             memories: List::new(),
-            exception: Exception::EMPTY,
-            exit_code: 0,
+            exception: Slot::empty(),
             custom_data,
             contexts: [null_mut(); COUNT],
             heap: None,
             checks_bounds: true,
             wasi: None,
+            seat,
         }
     }
 
@@ -108,6 +116,11 @@ impl Inst {
     pub(crate) fn enter(&mut self, env: *mut Env) -> Option<Outer> {
         let is_outermost = self.thread.take()?;
         Some(Outer { env: core::mem::replace(&mut self.running, env), is_outermost })
+    }
+
+    /// Who runs in it.
+    pub(crate) fn holder(&self) -> lock::Holder {
+        self.thread.holder()
     }
 
     /// Undoes [`Self::enter`].
@@ -159,6 +172,21 @@ pub(crate) unsafe fn is_wasi(inst: *const Inst) -> bool {
     image.imports().iter().any(|import| matches!(image.name(import.module), "wasi_snapshot_preview1" | "wasi_unstable"))
 }
 
+/// Lets others stop code of an instance, from now on until it goes.
+///
+/// # Errors
+/// If the system does not let them.
+///
+/// # Safety
+/// The instance is in the list.
+pub(crate) unsafe fn accept_stops(inst: *mut Inst) -> Result<(), &'static str> {
+    // SAFETY: an instance stays where it is, and its store goes before it.
+    unsafe {
+        let interrupt: &'static Interrupt = &(*inst).seat.interrupt;
+        (*inst).store().set_interrupt(interrupt).map_err(|_| "the system has no signal to stop it by")
+    }
+}
+
 /// Frees the instances of a program and what belongs to them.
 ///
 /// # Safety
@@ -166,6 +194,7 @@ pub(crate) unsafe fn is_wasi(inst: *const Inst) -> bool {
 pub(crate) unsafe fn destroy(root: *mut Inst) {
     // SAFETY: promised by the caller.
     unsafe {
+        threads::leave_program(root);
         for part in parts::of_program(root) {
             externref::forget(part);
             (*part).functions.clear();
@@ -227,8 +256,12 @@ exported! {
                 error!("wasm_runtime_deinstantiate: the instance is a part of another one's program, and goes with that");
                 return;
             }
-            if (*inst).store().is_running() {
+            if (*inst).holder() != lock::Holder::Nobody || (*inst).store().is_running() {
                 error!("wasm_runtime_deinstantiate: the instance runs, so it stays");
+                return;
+            }
+            if let Err(text) = threads::end_program(inst) {
+                error!("wasm_runtime_deinstantiate: {text}");
                 return;
             }
             destroy_contexts(inst);
@@ -242,11 +275,11 @@ exported! {
         unsafe { inst.as_ref() }.map_or(null_mut(), |inst| inst.module)
     }
 
-    /// Attaches a pointer to the program of an instance.
+    /// Attaches a pointer to all instances of a program.
     fn wasm_runtime_set_custom_data(inst: *mut Inst, custom_data: *mut c_void) {
         if !inst.is_null() {
             // SAFETY: an instance of the client.
-            unsafe { (*(*inst).root).custom_data = custom_data };
+            unsafe { threads::for_each(inst, |inst| (*inst).custom_data = custom_data) };
         }
     }
 
@@ -265,6 +298,6 @@ exported! {
     /// The code that the program ended itself with.
     fn wasm_runtime_get_wasi_exit_code(inst: *const Inst) -> u32 {
         // SAFETY: null, or an instance of the client, whose root lives as long.
-        unsafe { inst.as_ref().map_or(0, |inst| (*inst.root).exit_code) }
+        unsafe { inst.as_ref().map_or(0, |inst| (*inst.root).exception.exit_code()) }
     }
 }

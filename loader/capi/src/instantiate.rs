@@ -14,10 +14,11 @@ use crate::exported::exported;
 use crate::growth;
 use crate::heap;
 use crate::imports;
-use crate::instance::{Inst, destroy, is_wasi};
+use crate::instance::{Inst, accept_stops, destroy, is_wasi};
 use crate::load::Mod;
 use crate::state::{self, is_known};
 use crate::text::write_error;
+use crate::threads::{self, Seat};
 use crate::types::InstantiationArgs;
 use crate::wasi::{self, Settings, System, Texts};
 use crate::{call, env, list, load, modules, parts};
@@ -73,7 +74,7 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
                     Failure::Link(LinkError::OutOfMemory) => failed(format_args!("{NO_MEMORY}")),
                     Failure::Link(error) => failed(format_args!("{error}")),
                     Failure::Segment(reason) => failed(format_args!("{reason}")),
-                    Failure::Exception => failed(format_args!("{}", (*inst).exception)),
+                    Failure::Exception => failed(format_args!("{}", (*(*inst).root).exception.get())),
                 };
                 destroy(inst);
                 null_mut()
@@ -90,8 +91,19 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
 #[inline(never)]
 unsafe fn add(module: *mut Mod, root: *mut Inst, store: Store<'static>, args: &Args) -> *mut Inst {
     let custom_data = args.custom_data.map_or(null_mut(), core::ptr::NonNull::as_ptr);
+    let made = Inst::new(module, store, args.plain.default_stack_size, custom_data, Seat::first());
+    // SAFETY: promised by the caller.
+    unsafe { enlist(made, root) }
+}
+
+/// Puts an instance into the list, with the same result.
+///
+/// # Safety
+/// Its module and the root live.
+pub(crate) unsafe fn enlist(made: Inst, root: *mut Inst) -> *mut Inst {
+    let module = made.module;
     state::with(|state| {
-        let inst = state.instances.add(Inst::new(module, store, args.plain.default_stack_size, custom_data));
+        let inst = state.instances.add(made);
         if !inst.is_null() {
             // SAFETY: promised by the caller.
             unsafe {
@@ -150,6 +162,10 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
         if env.is_null() {
             return Err("create singleton exec_env failed".into());
         }
+        if inst == root {
+            accept_stops(inst)?;
+            threads::begin_program(inst);
+        }
         module.warn_of_missing();
         modules::make_parts(inst, args)?;
         if is_wasi(inst) && (*root).wasi.is_none() {
@@ -170,12 +186,19 @@ unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {
         }
         // Where the app heap goes is the value of a global.
         set_up_memory(inst, instance, &args.plain)?;
+        if inst == root {
+            threads::found_program(inst);
+        }
         let is_started = call::guarded(inst, env, |store| instance.run_start_function(store)) && run_hooks(inst, env);
         if is_started { Ok(()) } else { Err(Failure::Exception) }
     }
 }
 
-unsafe fn link(inst: *mut Inst, module: &'static Mod) -> Result<Instance, Failure> {
+/// Links an instance of a module.
+///
+/// # Safety
+/// The instance lives and is not linked yet.
+pub(crate) unsafe fn link(inst: *mut Inst, module: &'static Mod) -> Result<Instance, Failure> {
     // SAFETY: promised by the caller.
     unsafe {
         let found = imports::find(inst)?;

@@ -45,6 +45,7 @@ mod refused;
 mod state;
 mod table;
 mod text;
+mod threads;
 mod types;
 mod wasi;
 
@@ -79,6 +80,7 @@ pub fn exported() -> impl Iterator<Item = &'static Exported> {
         refused::EXPORTED,
         state::EXPORTED,
         table::EXPORTED,
+        threads::EXPORTED,
         wasi::EXPORTED,
     ]
     .into_iter()

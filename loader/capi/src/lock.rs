@@ -24,6 +24,54 @@ impl Lock {
     }
 }
 
+/// A condition that any thread may change.
+#[derive(Debug)]
+pub(crate) struct Flag(
+    #[cfg(feature = "std")] core::sync::atomic::AtomicBool,
+    // Some boards have no atomic operations, not even as calls.
+    #[cfg(not(feature = "std"))] core::cell::Cell<bool>,
+);
+
+#[cfg(feature = "std")]
+impl Flag {
+    pub(crate) const fn new() -> Self {
+        Self(core::sync::atomic::AtomicBool::new(false))
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(core::sync::atomic::Ordering::SeqCst)
+    }
+
+    pub(crate) fn set(&self, holds: bool) {
+        self.0.store(holds, core::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(not(feature = "std"))]
+impl Flag {
+    pub(crate) const fn new() -> Self {
+        Self(core::cell::Cell::new(false))
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.get()
+    }
+
+    pub(crate) fn set(&self, holds: bool) {
+        self.0.set(holds);
+    }
+}
+
+/// Whose turn something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Nobody,
+    /// This thread.
+    Here,
+    #[cfg(feature = "std")]
+    Elsewhere,
+}
+
 /// The thread that something belongs to for a while, if any.
 #[derive(Debug)]
 pub(crate) struct Owner {
@@ -51,6 +99,15 @@ impl Owner {
         }
     }
 
+    /// Who has it now.
+    pub(crate) fn holder(&self) -> Holder {
+        match self.thread.load(core::sync::atomic::Ordering::Acquire) {
+            0 => Holder::Nobody,
+            owner if owner == thread() => Holder::Here,
+            _ => Holder::Elsewhere,
+        }
+    }
+
     /// The opposite, by the owner.
     pub(crate) fn leave(&self) {
         self.thread.store(0, core::sync::atomic::Ordering::Release);
@@ -66,6 +123,11 @@ impl Owner {
     /// Makes the only thread the owner: whether there was none.
     pub(crate) fn take(&self) -> Option<bool> {
         Some(!self.is_taken.replace(true))
+    }
+
+    /// Who has it now.
+    pub(crate) fn holder(&self) -> Holder {
+        if self.is_taken.get() { Holder::Here } else { Holder::Nobody }
     }
 
     /// The opposite.

@@ -17,6 +17,7 @@ use crate::instance::{Inst, is_wasi};
 use crate::libc::{self, Output};
 use crate::memory::{parts, wasm_runtime_addr_app_to_native};
 use crate::text::{bytes_of, str_of};
+use crate::threads;
 use crate::types::kind;
 
 /// Names of main functions, in the order in which they are tried.
@@ -24,9 +25,9 @@ const MAIN_NAMES: [&str; 3] = ["main", "__main_argc_argv", "_main"];
 
 /// Whether the exception says that the program ended itself.
 pub(crate) unsafe fn has_exited(inst: *mut Inst) -> bool {
-    // SAFETY: the instance lives; exceptions end with NUL.
-    let text = unsafe { CStr::from_ptr((*(*inst).root).exception.as_ptr()) };
-    text.to_bytes().ends_with(PROC_EXIT.as_bytes())
+    // SAFETY: the instance lives.
+    let text = unsafe { (*(*inst).root).exception.get() };
+    text.bytes().ends_with(PROC_EXIT.as_bytes())
 }
 
 /// The kinds of a function's parameters and results, as images store them.
@@ -84,7 +85,12 @@ pub(crate) unsafe fn execute_main(inst: *mut Inst, argc: u32, argv: *mut *mut c_
         if is_wasi(inst) {
             let start = function::wasm_runtime_lookup_wasi_start_function(inst);
             if !start.is_null() {
-                let done = wasm_runtime_call_wasm(env, start, 0, null_mut()) || has_exited(inst);
+                let has_returned = wasm_runtime_call_wasm(env, start, 0, null_mut());
+                if has_returned {
+                    // The program has ended, and so do its other threads.
+                    threads::exit_others(inst);
+                }
+                let done = has_returned || has_exited(inst);
                 return if done { Ok(None) } else { Err(Failed) };
             }
         }

@@ -47,9 +47,9 @@ pub(crate) fn default_memory(inst: *mut Inst) -> Option<(ManuallyDrop<Store<'sta
 
 /// Start and length of memory 0.
 pub(crate) fn range(inst: *mut Inst) -> Option<(*mut u8, usize)> {
-    let (mut store, memory) = default_memory(inst)?;
-    let data = memory.data_mut(&mut *store).ok()?;
-    Some((data.as_mut_ptr(), data.len()))
+    let (store, memory) = default_memory(inst)?;
+    let (start, length) = memory.range(&*store).ok()?;
+    Some((start.as_ptr(), length))
 }
 
 impl Inst {
@@ -235,7 +235,7 @@ exported! {
 
     /// The first byte of a memory, until it grows.
     fn wasm_memory_get_base_address(memory: *const MemoryHandle) -> *mut c_void {
-        let start = with(memory, |store, memory| Some(memory.data_mut(store).ok()?.as_mut_ptr()));
-        start.unwrap_or(null_mut()).cast()
+        let start = with(memory, |store, memory| memory.range(store).ok());
+        start.map_or(null_mut(), |(start, _)| start.as_ptr()).cast()
     }
 }

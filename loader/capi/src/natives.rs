@@ -94,7 +94,11 @@ impl Link {
         caller: &Caller<'_, '_>,
         cells: &mut [u64],
     ) -> Result<(), CallError> {
-        self.convert(caller.bytes(), cells).ok_or(Trap::MemoryOutOfBounds)?;
+        // SAFETY: the guest waits. Other threads of the program may write there; each byte is read once.
+        let memory = caller
+            .range()
+            .map_or(&[][..], |(start, length)| unsafe { core::slice::from_raw_parts(start.as_ptr(), length) });
+        self.convert(memory, cells).ok_or(Trap::MemoryOutOfBounds)?;
         // SAFETY: the client says that it is a function of this type, and promised by the caller.
         unsafe {
             let function = core::mem::transmute::<*mut c_void, Raw>(function);

@@ -10,48 +10,6 @@ use crate::instance::Inst;
 use crate::text::write_error;
 
 exported! {
-    /// Prepares the calling thread: the first call does, so nothing is left to do.
-    @accepted fn wasm_runtime_init_thread_env() -> bool {
-        true
-    }
-
-    /// Undoes `wasm_runtime_init_thread_env`: nothing to do.
-    @accepted fn wasm_runtime_destroy_thread_env() {}
-
-    /// Whether the calling thread is prepared: every thread is.
-    @accepted fn wasm_runtime_thread_env_inited() -> bool {
-        true
-    }
-
-    /// Limits the threads of a program: there are none yet.
-    @accepted fn wasm_runtime_set_max_thread_num(_count: u32) {}
-
-    /// Threads of one program are not there yet: null.
-    @refused fn wasm_runtime_spawn_exec_env(_env: *mut Env) -> *mut Env {
-        null_mut()
-    }
-
-    /// Threads of one program are not there yet.
-    @refused fn wasm_runtime_destroy_spawned_exec_env(_env: *mut Env) {}
-
-    /// Threads of one program are not there yet: -1.
-    @refused fn wasm_runtime_spawn_thread(_env: *mut Env, _thread: *mut usize, _callback: *mut c_void, _arg: *mut c_void) -> i32 {
-        -1
-    }
-
-    /// Threads of one program are not there yet: -1.
-    @refused fn wasm_runtime_join_thread(_thread: usize, _result: *mut *mut c_void) -> i32 {
-        -1
-    }
-
-    /// The start of something that may block: may start.
-    @accepted fn wasm_runtime_begin_blocking_op(_env: *mut Env) -> bool {
-        true
-    }
-
-    /// The end of something that may block.
-    @accepted fn wasm_runtime_end_blocking_op(_env: *mut Env) {}
-
     /// Frames of the guest are not recorded: 0.
     @accepted fn wasm_copy_callstack(
         _env: *mut Env,

@@ -25,6 +25,11 @@ impl<const N: usize> Text<N> {
         self.length == 0
     }
 
+    /// What it says, without NUL.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
     /// For C, as long as `self` stays.
     pub(crate) fn as_ptr(&self) -> *const c_char {
         self.bytes.as_ptr().cast()

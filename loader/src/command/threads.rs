@@ -1,5 +1,5 @@
 //! Programs that start threads: wasi-threads. Every thread has a store of its own, and an instance that shares the memories
-//! which the program imports. <https://github.com/WebAssembly/wasi-threads>
+//! which the program imports.
 
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
@@ -11,26 +11,15 @@ use graver_aot_format::ExternKind;
 
 use super::run::{EXIT_LOAD, Source, status};
 use crate::wasi::{SharedWasi, link_shared};
+use crate::wasi_threads::{ENTRY, LAST_THREAD, REFUSED, SPAWN};
 use crate::{
     AccessError, Allocator, CallError, Linker, LoadError, Memory, MemoryType, Module, Runtime, SharedMemory, Store,
     StoreOptions,
 };
 
-/// What a thread's instance exports for the host, which calls it with the thread's number and the program's argument.
-const ENTRY: &str = "wasi_thread_start";
-
-/// The function by which a program starts threads.
-const SPAWN: (&str, &str) = ("wasi", "thread-spawn");
-
-/// What `thread-spawn` answers if there can be no thread.
-const REFUSED: i32 = -1;
-
 /// How many threads there may be beside the first, if nobody says. A thread counts until its store is gone, which is after
 /// those who wait for it went on.
 const MOST_THREADS: usize = 64;
-
-/// The largest number that a thread may have.
-const LAST_THREAD: i32 = (1 << 29) - 1;
 
 /// A program whose threads come and go.
 pub(super) struct Program {

@@ -76,7 +76,7 @@ impl<'s, 'm> Builder<'s, 'm> {
             let ty = MemoryType::of(&record);
             let shared = if ty.shared { SharedMemory::make(self.store, ty).map_err(no_memory)? } else { None };
             let position = match shared {
-                Some(memory) => self.store.add_shared(memory)?,
+                Some((memory, is_inherited)) => self.store.add_shared(memory, is_inherited)?,
                 None => self.store.add_memory(ty, is_guarded, descriptor, None).map_err(no_memory)?,
             };
             if let (true, Some(memory)) = (ty.shared, self.store.memories.get(position)) {

@@ -9,6 +9,7 @@ use crate::error::{AccessError, CallError};
 use crate::helpers;
 use crate::module::Module;
 use crate::store::function::Callee;
+use crate::store::memory::MemoryEntry;
 use crate::store::{Inner, Store, StoreInner};
 
 /// Gives globals and tables their values, then copies active segments.
@@ -73,7 +74,9 @@ fn copy_segments(
         if mode == SegmentMode::Active.raw() {
             let to = index_of(&offset, evaluate(store, instance, &offset)?);
             let places = [target as usize, index];
-            copy_segment(store.exclusive(), instance as usize, places, to, 0, length as usize).ok_or(out)?;
+            if kind == ExternKind::Table || !is_inherited(store, instance, target)? {
+                copy_segment(store.exclusive(), instance as usize, places, to, 0, length as usize).ok_or(out)?;
+            }
         }
         let entry = store.exclusive().instances.get_mut(instance as usize);
         if let Some(dropped) = entry.and_then(|entry| entry.dropped(kind, index)) {
@@ -81,6 +84,12 @@ fn copy_segments(
         }
     }
     Ok(())
+}
+
+/// Whether another thread's instance has initialised a memory.
+fn is_inherited(store: &mut Store<'_>, instance: u32, memory: u32) -> Result<bool, CallError> {
+    let (inner, position) = find(store, instance, ExternKind::Memory, memory as usize)?;
+    Ok(inner.memories.get(position).is_some_and(MemoryEntry::is_inherited))
 }
 
 /// `table.init` or `memory.init`.

@@ -97,8 +97,8 @@ enum Storage<'m> {
     Block(Block<'m>),
     /// The start of a reservation of the platform: grows in place, and every address behind it faults.
     Guarded { start: NonNull<u8>, platform: &'m dyn Platform },
-    /// Belongs to other threads, too.
-    Shared(SharedMemory),
+    /// Belongs to other threads, too. Whether an instance of theirs has initialised it.
+    Shared(SharedMemory, bool),
 }
 
 const RESERVATION: usize = if size_of::<usize>() == 8 { GUARD_RESERVATION as usize } else { 0 };
@@ -146,11 +146,11 @@ impl<'m> StoreInner<'m> {
     }
 
     /// Adds one that other threads may have, too.
-    pub(crate) fn add_shared(&mut self, memory: SharedMemory) -> Result<usize, OutOfMemory> {
+    pub(crate) fn add_shared(&mut self, memory: SharedMemory, is_inherited: bool) -> Result<usize, OutOfMemory> {
         // SAFETY: the descriptor lives as long as the memory, which the store keeps.
         let descriptor = unsafe { Shared::new(memory.descriptor()) };
         let ty = memory.ty();
-        let storage = Storage::Shared(memory);
+        let storage = Storage::Shared(memory, is_inherited);
         self.memories.push(MemoryEntry { storage, descriptor, _own: None, ty, is_frozen: false, is_fixed: false })?;
         Ok(self.memories.len() - 1)
     }
@@ -158,8 +158,8 @@ impl<'m> StoreInner<'m> {
     /// Adds a memory that the host makes: guarded wherever it can be, so that any module can import it.
     pub(crate) fn add_host_memory(&mut self, ty: MemoryType) -> Result<usize, AccessError> {
         let shared = if ty.shared { SharedMemory::make(self, ty)? } else { None };
-        if let Some(memory) = shared {
-            return Ok(self.add_shared(memory)?);
+        if let Some((memory, is_inherited)) = shared {
+            return Ok(self.add_shared(memory, is_inherited)?);
         }
         let own = Pinned::new(self.runtime, &[MemoryDescriptor::default()])?;
         let descriptor = own.at(0).ok_or(AccessError::OutOfMemory)?;
@@ -194,7 +194,7 @@ impl MemoryEntry<'_> {
         match &self.storage {
             Storage::Guarded { .. } => true,
             Storage::Block(_) => false,
-            Storage::Shared(memory) => memory.is_guarded(),
+            Storage::Shared(memory, _) => memory.is_guarded(),
         }
     }
 
@@ -203,9 +203,14 @@ impl MemoryEntry<'_> {
         let reserved = match &self.storage {
             Storage::Guarded { .. } => RESERVATION,
             Storage::Block(_) => 0,
-            Storage::Shared(memory) => memory.reserved(),
+            Storage::Shared(memory, _) => memory.reserved(),
         };
         address.wrapping_sub(self.start().addr().get()) < reserved
+    }
+
+    /// Whether another thread's instance has initialised it.
+    pub(crate) fn is_inherited(&self) -> bool {
+        matches!(self.storage, Storage::Shared(_, true))
     }
 
     /// The place of some bytes, if they are all inside.
@@ -230,7 +235,7 @@ impl MemoryEntry<'_> {
         if self.is_frozen {
             return Err(AccessError::CannotGrow);
         }
-        if let Storage::Shared(memory) = &self.storage {
+        if let Storage::Shared(memory, _) = &self.storage {
             return memory.grow(pages);
         }
         self.resize(self.ty.bytes_of(new).ok_or(OutOfMemory)?)?;
@@ -241,10 +246,16 @@ impl MemoryEntry<'_> {
     pub(crate) fn append(&mut self, bytes: usize) -> Result<(), AccessError> {
         let limit = self.ty.growth_limit().checked_shl(u32::from(self.ty.page_log2)).unwrap_or(u64::MAX);
         let length = self.length().checked_add(bytes).filter(|length| *length as u64 <= limit);
-        if self.is_fixed || self.ty.shared {
+        // Others rely on what a shared one has.
+        let is_others = matches!(&self.storage, Storage::Shared(memory, _) if memory.has_others());
+        if self.is_fixed || is_others {
             return Err(AccessError::CannotGrow);
         }
-        self.resize(length.ok_or(OutOfMemory)?)?;
+        let length = length.ok_or(OutOfMemory)?;
+        match &self.storage {
+            Storage::Shared(memory, _) => memory.extend(length)?,
+            _ => self.resize(length)?,
+        }
         let pages = self.size();
         self.ty.maximum = self.ty.maximum.map(|maximum| maximum.max(pages));
         Ok(())
@@ -275,23 +286,23 @@ impl MemoryEntry<'_> {
                 *start
             }
             // It grows by itself, see `grow`.
-            Storage::Shared(_) => return Err(AccessError::CannotGrow),
+            Storage::Shared(..) => return Err(AccessError::CannotGrow),
         };
         self.descriptor.set(MemoryDescriptor { base: base.expose_provenance().get(), length });
         Ok(())
     }
 
-    fn start(&self) -> NonNull<u8> {
+    pub(crate) fn start(&self) -> NonNull<u8> {
         match &self.storage {
             Storage::Block(block) => block.start(),
             Storage::Guarded { start, .. } => *start,
-            Storage::Shared(memory) => memory.start(),
+            Storage::Shared(memory, _) => memory.start(),
         }
     }
 
     /// Bytes.
-    fn length(&self) -> usize {
-        if let Storage::Shared(memory) = &self.storage {
+    pub(crate) fn length(&self) -> usize {
+        if let Storage::Shared(memory, _) = &self.storage {
             return memory.length();
         }
         self.descriptor.get().length
@@ -301,7 +312,7 @@ impl MemoryEntry<'_> {
     #[cfg(all(feature = "std", target_os = "linux"))]
     pub(crate) fn shared(&self) -> Option<&SharedMemory> {
         match &self.storage {
-            Storage::Shared(memory) => Some(memory),
+            Storage::Shared(memory, _) => Some(memory),
             _ => None,
         }
     }
@@ -326,7 +337,7 @@ impl MemoryEntry<'_> {
     /// excludes that the bytes are looked at.
     pub(crate) fn own_data(&self) -> Result<&[u8], AccessError> {
         match &self.storage {
-            Storage::Shared(memory) if memory.has_others() => Err(AccessError::SharedBytes),
+            Storage::Shared(memory, _) if memory.has_others() => Err(AccessError::SharedBytes),
             _ => Ok(self.data()),
         }
     }

@@ -242,7 +242,8 @@ impl Store<'_> {
     }
 
     /// Gives the store shared memories of another one: instances that are made from now on take these, in this order,
-    /// instead of making shared memories of their own. So a thread gets the instances of the thread that starts it.
+    /// instead of making shared memories of their own, and leave out the active segments for them. So a thread gets the
+    /// instances of the thread that starts it.
     #[cfg(all(feature = "std", target_os = "linux"))]
     pub fn inherit(&mut self, memories: impl IntoIterator<Item = crate::SharedMemory>) {
         self.exclusive().inherited.extend(memories);
@@ -373,12 +374,18 @@ impl<'m> Caller<'_, 'm> {
         self.instance()?.memory(self, name)
     }
 
-    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory.
+    /// Where the bytes of the calling instance's memory 0 are, and how many there are, until it grows: for C. Also of a memory
+    /// of several threads.
+    pub fn range(&self) -> Option<(NonNull<u8>, usize)> {
+        self.first_memory()?.range(self).ok()
+    }
+
+    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory, or other threads have it.
     pub fn bytes(&self) -> &[u8] {
         self.first_memory().and_then(|memory| memory.data(self).ok()).unwrap_or_default()
     }
 
-    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory.
+    /// The bytes of the calling instance's memory 0, exported or not; none if it has no memory, or other threads have it.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         self.first_memory().and_then(|memory| memory.data_mut(self).ok()).unwrap_or_default()
     }

@@ -80,7 +80,8 @@ impl Machine {
             [] => Command::new(&program),
             [wrapper, arguments @ ..] => {
                 let mut command = Command::new(wrapper);
-                command.args(arguments).arg(&program);
+                let known = sources().join("host/valgrind.supp");
+                command.args(arguments).arg(format!("--suppressions={}", known.display())).arg(&program);
                 command
             }
         };

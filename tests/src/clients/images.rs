@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use graver_aot_format::BoundsStrategy;
 use graver_compiler::{Format, Options, binary, compile};
+use graver_guests::rust::PARALLEL;
 use graver_targets::Target;
 use rayon::prelude::*;
 
@@ -47,6 +48,9 @@ const WASI: &[&str] =
 /// And for libraries over it.
 const REACTOR: &[&str] = &["-mexec-model=reactor"];
 
+/// For modules of several threads.
+const THREADS: &[&str] = &["-pthread", "-Wl,--shared-memory,--max-memory=1048576,-z,stack-size=16384"];
+
 /// A folder of guests.
 struct Kind {
     folder: &'static str,
@@ -57,6 +61,7 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     Kind { folder: "guests", flags: &[CLANG], needs_system: false },
+    Kind { folder: "guests/threads", flags: &[CLANG, THREADS], needs_system: true },
     Kind { folder: "guests/modules", flags: &[CLANG], needs_system: false },
     Kind { folder: "guests/side", flags: &[SIDE], needs_system: false },
     Kind { folder: "guests/wasi", flags: &[WASI], needs_system: true },
@@ -106,7 +111,14 @@ pub(super) fn modules(folder: &Path, is_hosted: bool) -> Result<Vec<Module>> {
         let sources = files(&sources().join(kind.folder), &["c", "wat"])?;
         guests.extend(sources.into_iter().map(|source| (source, kind.flags.concat())));
     }
-    guests.par_iter().map(|(source, flags)| module(source, flags, folder)).collect()
+    let mut modules =
+        guests.par_iter().map(|(source, flags)| module(source, flags, folder)).collect::<Result<Vec<_>>>()?;
+    if is_hosted {
+        // A program in Rust, for wasi-threads.
+        let wasm = PARALLEL.build_wasm("parallel-for-clients").map_err(|error| anyhow!("{error}"))?;
+        modules.push(Module { name: PARALLEL.name.to_owned(), wasm: fs::read(wasm)?, wishes: Vec::new() });
+    }
+    Ok(modules)
 }
 
 fn module(source: &Path, flags: &[&str], folder: &Path) -> Result<Module> {

@@ -44,6 +44,7 @@ const WORKER: &str = r#"(module
 
 const OWNER: &str = r#"(module
     (memory (export "memory") 1 2 shared)
+    (data (i32.const 100) "\2a")
     (global (export "count") (mut i32) (i32.const 0))
     (func (export "add") (result i32) (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
     (func (export "misplaced") (drop (i32.atomic.load (i32.const 2))))
@@ -159,6 +160,7 @@ fn own_memories_are_inherited() {
         assert_eq!([add(store, instance), add(store, instance)], [0, 1]);
         let memory = instance.memory(store, "memory").expect("exported");
         assert_eq!(memory.data(store).map(<[u8]>::len), Ok(65536));
+        assert_eq!(memory.write(store, 100, &[7]), Ok(()));
         let shared = memory.shared(store).expect("its store").expect("a shared one");
         // What others may change can only be copied.
         let mut copied = [0; 4];
@@ -176,6 +178,27 @@ fn own_memories_are_inherited() {
     let heir = linker.instantiate(&mut store, &module).expect("instance");
     let other = linker.instantiate(&mut store, &module).expect("instance");
     assert_eq!((add(&mut store, heir), add(&mut store, other)), (2, 0), "only the first inherits");
+    for (instance, expected) in [(heir, 7), (other, 42)] {
+        let (memory, mut copied) = (instance.memory(&store, "memory").expect("exported"), [0]);
+        assert_eq!((memory.read(&store, 100, &mut copied), copied), (Ok(()), [expected]), "data comes once");
+    }
+}
+
+#[test]
+fn a_host_has_room_before_others_come() {
+    for bounds in [BoundsStrategy::Guard, BoundsStrategy::Software] {
+        with_instance(&image_bounds(OWNER, bounds), |store, instance| {
+            let memory = instance.memory(store, "memory").expect("exported");
+            // The maximum is 2 pages.
+            assert_eq!(memory.append(store, 3 * 65536), Ok(()));
+            assert_eq!(memory.range(store).map(|(_, length)| length), Ok(4 * 65536));
+            assert_eq!(memory.grow(store, 1), Err(AccessError::CannotGrow));
+            assert_eq!(memory.write(store, 4 * 65536 - 1, &[1]), Ok(()));
+            let _shared = memory.shared(store).expect("its store").expect("a shared one");
+            assert_eq!(memory.append(store, 1), Err(AccessError::CannotGrow));
+            assert_eq!(memory.range(store).map(|(_, length)| length), Ok(4 * 65536));
+        });
+    }
 }
 
 #[test]

@@ -8,6 +8,10 @@ mod format;
 mod globals;
 mod memory;
 mod number;
+#[cfg(feature = "std")]
+mod pthread;
+#[cfg(feature = "std")]
+mod semaphore;
 mod spectest;
 mod string;
 mod system;
@@ -35,16 +39,33 @@ type Outcome = Result<u64, CallError>;
 
 /// Functions by module name; none without the feature, and then nothing of this is in the library.
 const MODULES: &[(&str, &[&[Row]])] = if cfg!(feature = "builtin") {
-    &[("env", &[format::ROWS, memory::ROWS, string::ROWS, number::ROWS, system::ROWS]), ("spectest", &[spectest::ROWS])]
+    &[
+        ("env", &[format::ROWS, memory::ROWS, string::ROWS, number::ROWS, system::ROWS]),
+        ("spectest", &[spectest::ROWS]),
+        ("env", OF_THREADS),
+    ]
 } else {
     &[]
 };
 
+/// Those of programs with threads, where there are any.
+#[cfg(feature = "std")]
+const OF_THREADS: &[&[Row]] = &[pthread::ROWS, semaphore::ROWS];
+#[cfg(not(feature = "std"))]
+const OF_THREADS: &[&[Row]] = &[];
+
+/// Those of wasi-threads.
+#[cfg(feature = "std")]
+const OF_WASI: &[&[Row]] = &[pthread::WASI_ROWS];
+#[cfg(not(feature = "std"))]
+const OF_WASI: &[&[Row]] = &[];
+
 /// The function for an import; toolchains of old put an underscore before names.
 pub(crate) fn find(module: &str, name: &str) -> Option<&'static Row> {
-    let (_, tables) = MODULES.iter().find(|(known, _)| *known == module)?;
     let plain = name.strip_prefix('_').unwrap_or(name);
-    tables.iter().copied().flatten().find(|row| row.name == name || row.name == plain)
+    let modules = MODULES.iter().chain(&[("wasi", OF_WASI)]);
+    let tables = modules.filter(|(known, _)| *known == module).flat_map(|(_, tables)| *tables);
+    tables.copied().flatten().find(|row| row.name == name || row.name == plain)
 }
 
 /// Calls a function for an instance, with the cells of its parameters, the first of which takes the result.
@@ -76,6 +97,22 @@ fn int(value: i32) -> u64 {
 }
 
 impl Guest {
+    /// Its place among the threads of its program.
+    #[cfg(feature = "std")]
+    #[allow(unsafe_code)] // The instance's handle is a pointer.
+    fn seat(&self) -> &crate::threads::Seat {
+        // SAFETY: the instance lives and waits while its imports are called.
+        unsafe { &(*(*self.inst).root).seat }
+    }
+
+    /// What its thread is known by to the others.
+    #[cfg(feature = "std")]
+    #[allow(unsafe_code)] // The instance's handle is a pointer.
+    fn thread(&self) -> usize {
+        // SAFETY: as above.
+        unsafe { (*self.inst).root }.addr()
+    }
+
     /// All of its memory, until it grows.
     #[allow(unsafe_code)] // The instance's handle is a pointer.
     fn memory(&mut self) -> Result<&mut [u8], CallError> {

@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use graver_loader::wasi::{
-    Cell, Errno, FUNCTIONS, GuestMemory, MODULE, Mapping, OptionsError, Stdio, Wasi, WasiOptions,
+    Cell, Errno, FUNCTIONS, GuestMemory, MODULE, Mapping, OptionsError, SharedWasi, Stdio, WasiOptions,
 };
 use graver_loader::{CallError, Caller, Signature, ValType};
 
@@ -136,8 +136,9 @@ fn stdio(stream: Option<i64>) -> io::Result<Stdio> {
 /// Why nothing could be opened, as a text.
 pub(crate) type Error = String;
 
-/// What an instance has open.
-pub(crate) struct System(Wasi);
+/// What the instances of a program have open.
+#[derive(Clone)]
+pub(crate) struct System(SharedWasi);
 
 impl System {
     /// Opens what the module or the arguments of the instance say.
@@ -149,7 +150,14 @@ impl System {
             (true, false) => module,
             (false, _) => args,
         };
-        settings.options()?.build().map(Self).map_err(|error| error.to_string())
+        settings.options()?.build().map(|wasi| Self(SharedWasi::new(wasi))).map_err(|error| error.to_string())
+    }
+}
+
+impl System {
+    /// For another thread of the program.
+    pub(crate) fn share(&self) -> Self {
+        self.clone()
     }
 }
 
@@ -179,7 +187,7 @@ impl Function {
     /// Carries it out for the program that has `system`.
     pub(crate) fn call(
         self,
-        system: &mut Option<System>,
+        system: Option<&System>,
         caller: &mut Caller<'_, '_>,
         cells: &mut [u64],
     ) -> Result<(), CallError> {
@@ -188,8 +196,12 @@ impl Function {
             Self::Listed(function) => function,
         };
         let params = cells.get(..function.params.len()).unwrap_or_default();
+        // SAFETY: the guest waits. Other threads of the program may write there, and WASI copies what it decides by.
+        let memory = caller
+            .range()
+            .map_or(&mut [][..], |(start, length)| unsafe { core::slice::from_raw_parts_mut(start.as_ptr(), length) });
         let done = match system {
-            Some(System(wasi)) => wasi.call(function, &mut GuestMemory::new(caller.bytes_mut()), params),
+            Some(System(wasi)) => wasi.call(function, &mut GuestMemory::new(memory), params),
             None => Err(Errno::NoSys),
         };
         if let Some(result) = cells.first_mut() {

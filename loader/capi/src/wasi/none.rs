@@ -51,6 +51,12 @@ impl System {
     pub(crate) fn open(_module: &Settings, _args: &Settings) -> Result<Self, Error> {
         Ok(Self)
     }
+
+    /// For another thread of the program.
+    #[cfg(feature = "std")]
+    pub(crate) fn share(&self) -> Self {
+        Self
+    }
 }
 
 /// There are none.
@@ -64,7 +70,7 @@ impl Function {
 
     pub(crate) fn call(
         self,
-        _system: &mut Option<System>,
+        _system: Option<&System>,
         _caller: &mut Caller<'_, '_>,
         _cells: &mut [u64],
     ) -> Result<(), CallError> {

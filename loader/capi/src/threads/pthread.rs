@@ -1,0 +1,177 @@
+//! Threads that programs make by `pthread_create`.
+#![allow(unsafe_code)] // Runs code of the guest, and stops that of others.
+
+use core::ptr::null_mut;
+
+use super::errno;
+use super::seat::{Seat, Stopped};
+use super::spawn::{self, Bring};
+use super::sync::Object;
+use crate::call::wasm_runtime_call_indirect;
+use crate::instance::{self, Inst};
+
+/// What POSIX says of a thread that was cancelled.
+const CANCELLED: u32 = u32::MAX;
+
+/// How many destructors of keys run for a thread: four rounds of all, as POSIX says.
+const MOST_DESTRUCTORS: usize = 4 * super::keys::COUNT;
+
+/// A thread of a program.
+pub(super) struct Thread {
+    /// Null once it is gone.
+    inst: *mut Inst,
+    state: State,
+    is_detached: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// It ends itself, or was cancelled, with this value.
+    Leaving(u32),
+    Ended(u32),
+}
+
+impl Thread {
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
+}
+
+/// Starts a thread that calls the function at an index of table 0: its number, or an error's.
+///
+/// # Safety
+/// The instance lives.
+pub(crate) unsafe fn create(parent: *mut Inst, function: u32, arg: u32) -> Result<u32, i32> {
+    // SAFETY: promised by the caller; the new instance is this thread's until another one gets it.
+    unsafe {
+        let parent = (*parent).root;
+        let inst = spawn::spawn(parent, (*parent).stack_size, Bring::Stack).map_err(|_| errno::AGAIN)?;
+        let seat = &(*parent).seat;
+        let thread = Thread { inst, state: State::Running, is_detached: false };
+        let number = seat.change(|members| members.objects.add(Object::Thread(thread)));
+        (*inst).seat.handle = number.unwrap_or(0);
+        let started = number.filter(|number| {
+            let number = *number;
+            spawn::start_own_thread(seat, inst, move |inst| {
+                run(inst, function, arg, number);
+                0
+            })
+        });
+        if started.is_none() {
+            if let Some(number) = number {
+                seat.change(|members| members.objects.remove(number));
+            }
+            instance::destroy(inst);
+        }
+        started.ok_or(errno::AGAIN)
+    }
+}
+
+/// A thread from its start to its end.
+unsafe fn run(inst: *mut Inst, function: u32, arg: u32, number: u32) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let program = std::sync::Arc::clone(&(*inst).seat.program);
+        let env = (*inst).env;
+        let mut argv = [arg];
+        let has_returned = wasm_runtime_call_indirect(env, function, 1, argv.as_mut_ptr());
+        // From here on nobody cancels it.
+        let left = (*inst).seat.change(|members| {
+            let thread = members.objects.thread(number)?;
+            thread.inst = null_mut();
+            match core::mem::replace(&mut thread.state, State::Running) {
+                State::Leaving(value) => Some(value),
+                _ => None,
+            }
+        });
+        if !(*inst).exception.is_set() {
+            // It was cancelled alone, if at all.
+            (*inst).seat.go_on();
+            // One that sets values again does not go on for ever.
+            for _ in 0..MOST_DESTRUCTORS {
+                let Some((destructor, value)) = (*inst).seat.next_destructor(inst.addr()) else { break };
+                if !wasm_runtime_call_indirect(env, destructor, 1, [value].as_mut_ptr()) {
+                    break;
+                }
+            }
+        }
+        instance::destroy(inst);
+        let result = left.unwrap_or(if has_returned { argv[0] } else { 0 });
+        let mut members = program.lock();
+        match members.objects.thread(number) {
+            Some(thread) if thread.is_detached => members.objects.remove(number),
+            Some(thread) => thread.state = State::Ended(result),
+            None => {}
+        }
+        program.changed.notify_all();
+    }
+}
+
+impl Seat {
+    /// The number of the thread; 0 for those that the program has not made.
+    pub(crate) fn thread_number(&self) -> u32 {
+        self.handle
+    }
+
+    /// Waits for a thread: what it left, or an error's number, which is 0 for one that is gone.
+    pub(crate) fn join_thread(&self, number: u32) -> Result<Result<u32, i32>, Stopped> {
+        self.wait_for(|members| {
+            let has_been = members.objects.has_been(number);
+            let Some(thread) = members.objects.thread(number) else {
+                return Some(Err(if has_been { 0 } else { errno::SRCH }));
+            };
+            match thread.state {
+                _ if thread.is_detached => Some(Err(errno::INVAL)),
+                State::Ended(value) => {
+                    members.objects.remove(number);
+                    Some(Ok(value))
+                }
+                _ if number == self.handle => Some(Err(errno::DEADLK)),
+                _ => None,
+            }
+        })
+    }
+
+    /// Lets a thread go without being joined.
+    pub(crate) fn detach_thread(&self, number: u32) -> i32 {
+        self.change(|members| {
+            let has_been = members.objects.has_been(number);
+            let Some(thread) = members.objects.thread(number) else {
+                return if has_been { 0 } else { errno::SRCH };
+            };
+            thread.is_detached = true;
+            if matches!(thread.state, State::Ended(_)) {
+                members.objects.remove(number);
+            }
+            0
+        })
+    }
+
+    /// Stops a thread at its next call of the host, or while it waits.
+    pub(crate) fn cancel_thread(&self, number: u32) -> i32 {
+        self.change(|members| {
+            let has_been = members.objects.has_been(number);
+            let Some(thread) = members.objects.thread(number) else {
+                return if has_been { 0 } else { errno::SRCH };
+            };
+            if thread.state == State::Running && !thread.inst.is_null() {
+                thread.state = State::Leaving(CANCELLED);
+                // SAFETY: the instance lives until the thread has taken it out of here, under this lock.
+                unsafe { (*thread.inst).seat.interrupt.request() };
+            }
+            0
+        })
+    }
+
+    /// Notes that this thread ends itself; false for one that the program has not made.
+    pub(crate) fn exit_thread(&self, value: u32) -> bool {
+        self.change(|members| match members.objects.thread(self.handle) {
+            Some(thread) => {
+                thread.state = State::Leaving(value);
+                true
+            }
+            None => false,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+/* lib-pthread and its semaphores: the guest checks them, and the host stops threads that wait in them. */
+#include "../client.h"
+
+#include <pthread.h>
+#include <time.h>
+
+static void check_from_inside(struct client *client)
+{
+    static const char *const names[] = { "mutexes", "conditions", "keys", "ends", "semaphores", "aligned", "heap",
+                                         "detached" };
+    const unsigned count = sizeof(names) / sizeof(names[0]);
+    unsigned i, round;
+    for (round = 0; round < 2; round++) {
+        for (i = 0; i < count - (round == 0); i++) {
+            uint32_t argv[1] = { 0 };
+            if (!CHECK(client_call(client, names[i], 0, argv)) || !CHECK(argv[0] == 0)) {
+                printf("    %s: line %u of the guest, %s\n", names[i], argv[0],
+                       wasm_runtime_get_exception(client->instance));
+            }
+        }
+    }
+}
+
+struct blocked {
+    struct client *client;
+    uint32_t how;
+    bool returned;
+};
+
+static void *block(void *arg)
+{
+    struct blocked *blocked = (struct blocked *)arg;
+    uint32_t argv[1] = { blocked->how };
+    blocked->returned = client_call(blocked->client, "block", 1, argv);
+    return NULL;
+}
+
+/* Whatever a thread waits for, and whether it has begun to wait or not, it ends. */
+static void stop_blocked(struct client *client)
+{
+    const struct timespec while_it_waits = { 0, 20 * 1000 * 1000 };
+    uint32_t how;
+    int round;
+    for (how = 0; how < 4; how++) {
+        for (round = 0; round < 2; round++) {
+            struct blocked blocked = { client, how, true };
+            pthread_t thread;
+            CHECK(pthread_create(&thread, NULL, block, &blocked) == 0);
+            if (round == 1) {
+                nanosleep(&while_it_waits, NULL);
+            }
+            wasm_runtime_terminate(client->instance);
+            CHECK(pthread_join(thread, NULL) == 0);
+            CHECK(!blocked.returned);
+            CHECK_TEXT(wasm_runtime_get_exception(client->instance), "Exception: terminated by user");
+            wasm_runtime_clear_exception(client->instance);
+        }
+    }
+}
+
+int client_main(void)
+{
+    struct client client;
+    CHECK(client_start(NULL, 0));
+    if (CHECK(client_open(&client, "pthreads", 16384))) {
+        check_from_inside(&client);
+        stop_blocked(&client);
+    }
+    client_close(&client);
+    wasm_runtime_destroy();
+    return client_done("pthreads");
+}
