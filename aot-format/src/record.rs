@@ -229,7 +229,8 @@ records! {
         enter: u32,
         /// Text offset of `leave`, a callable address.
         leave: u32,
-        /// Text offset of the end of both, which the text begins with: code from there on may be stopped anywhere.
+        /// Text offset of the end of `leave`, the last of the glue that the text begins with: code from there on may be
+        /// stopped anywhere.
         glue_end: u32,
     }
 

@@ -5,10 +5,15 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// By which others stop the guest code of stores: see [`crate::Store::set_interrupt`].
 ///
-/// From [`Self::request`] on until [`Self::withdraw`], calls end with [`crate::Trap::Terminated`]. On Linux that holds for
-/// all code, in loops too: the thread that runs it gets a signal (`SIGURG`), and so does a system call in which a host
-/// function waits. Elsewhere it holds for images that were compiled with `--interruptible`, which look in loops and
-/// functions; a request is one store to memory, so interrupt handlers can make it.
+/// From [`Self::request`] on until [`Self::withdraw`], calls end with [`crate::Trap::Terminated`].
+///
+/// On Linux that holds for all code, in loops too: the thread that runs it gets signals (`SIGURG`, which it must not block)
+/// until its call has ended. They also end system calls in which host functions wait, with `EINTR`; one may come when the
+/// call has just ended. A request takes locks and starts a thread for the signals, so signal handlers must not make it.
+/// If the system has no more threads it tries for a tenth of a second itself; ask again for what has not stopped then.
+///
+/// Elsewhere it holds for images that were compiled with `--interruptible`, which look in loops and functions. There a
+/// request is one store to memory, so interrupt handlers can make it.
 ///
 /// A store of which a host function is running is stopped when that returns: stores whose guests call each other by way
 /// of the host should have the same interrupt.
@@ -40,17 +45,18 @@ impl Interrupt {
 
     /// Stops what runs, and what starts from now on. Does not wait for it.
     pub fn request(&self) {
-        // After the word, so that whoever starts later sees it.
-        self.requested.store(1, Ordering::SeqCst);
         #[cfg(all(feature = "std", target_os = "linux"))]
-        self.running.stop();
+        self.running.stop(&self.requested);
+        #[cfg(not(all(feature = "std", target_os = "linux")))]
+        self.requested.store(1, Ordering::SeqCst);
     }
 
     /// Lets code run again.
     pub fn withdraw(&self) {
-        self.requested.store(0, Ordering::SeqCst);
         #[cfg(all(feature = "std", target_os = "linux"))]
-        self.running.let_go();
+        self.running.let_go(&self.requested);
+        #[cfg(not(all(feature = "std", target_os = "linux")))]
+        self.requested.store(0, Ordering::SeqCst);
     }
 
     /// Whether there is a request.

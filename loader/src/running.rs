@@ -46,39 +46,50 @@ impl Registry {
         lock(&self.0).retain(|other| !Arc::ptr_eq(other, running));
     }
 
-    /// Sends signals to all who run, now and, from a thread of its own, until their calls have ended.
-    pub(crate) fn stop(&self) {
-        let mut left: Vec<_> = lock(&self.0).iter().filter(|running| running.want()).cloned().collect();
+    /// Sets the word that code looks at, and sends signals to all who run: now, and from a thread of its own until their
+    /// calls have ended.
+    pub(crate) fn stop(&self, word: &AtomicUsize) {
+        let all = lock(&self.0);
+        // First the word: whoever starts later sees it.
+        word.store(1, Ordering::SeqCst);
+        let mut left: Vec<_> = all.iter().filter(|running| running.want()).cloned().collect();
+        drop(all);
         left.retain(|running| running.signal());
         if left.is_empty() {
             return;
         }
-        let signalling = Arc::new(Mutex::new(left));
-        let shared = Arc::clone(&signalling);
-        let thread = std::thread::Builder::new().name("interrupt".to_owned()).spawn(move || keep_signalling(&shared));
-        if thread.is_err() {
-            // No more threads: it takes this one until all have stopped.
-            keep_signalling(&signalling);
+        let shared: Arc<[Arc<Running>]> = left.into();
+        let signalled = Arc::clone(&shared);
+        let signal_for_long = move || keep_signalling(&signalled, usize::MAX);
+        if std::thread::Builder::new().name("interrupt".to_owned()).spawn(signal_for_long).is_err() {
+            // This thread may be the one that runs, or be waited for by it, so not for ever.
+            keep_signalling(&shared, FEW_TIMES);
+            shared.iter().for_each(|running| running.is_wanted.store(false, Ordering::SeqCst));
         }
     }
 
-    /// Ends the signals.
-    pub(crate) fn let_go(&self) {
-        for running in lock(&self.0).iter() {
+    /// Clears the word and ends the signals.
+    pub(crate) fn let_go(&self, word: &AtomicUsize) {
+        let all = lock(&self.0);
+        word.store(0, Ordering::SeqCst);
+        for running in all.iter() {
             running.is_wanted.store(false, Ordering::SeqCst);
         }
     }
 }
 
+/// Takes about a tenth of a second.
+const FEW_TIMES: usize = 12;
+
 /// Soon at first, for those who were in the host for a moment; rarely in the end, for those who wait there.
-fn keep_signalling(left: &Mutex<Vec<Arc<Running>>>) {
+fn keep_signalling(all: &[Arc<Running>], times: usize) {
     const SHORTEST: Duration = Duration::from_micros(100);
     const LONGEST: Duration = Duration::from_millis(20);
+    let mut left: Vec<_> = all.iter().collect();
     let mut pause = SHORTEST;
-    loop {
+    for _ in 0..times {
         std::thread::sleep(pause);
         pause = (pause * 2).min(LONGEST);
-        let mut left = lock(left);
         left.retain(|running| running.signal());
         if left.is_empty() {
             return;
@@ -114,10 +125,15 @@ impl Running {
     fn signal(&self) -> bool {
         // Held to the end: until then the thread cannot leave `end`, so it lives.
         let running = lock(&self.thread);
-        let Some(thread) = (*running).filter(|_| self.is_wanted.load(Ordering::SeqCst)) else {
+        let Some(thread) = *running else {
+            // Whoever begins now looks at the word.
             self.is_wanted.store(false, Ordering::SeqCst);
             return false;
         };
+        // Not cleared here: a later request may be setting it.
+        if !self.is_wanted.load(Ordering::SeqCst) {
+            return false;
+        }
         // SAFETY: it lives, as said above.
         unsafe { thread.signal() };
         let place = self.waits_at.load(Ordering::SeqCst);

@@ -78,6 +78,9 @@ pub(crate) unsafe fn run(store: NonNull<StoreInner<'_>>, entry: Entry, cells: &m
         let is_outermost = (*inner).depth == 0;
         if is_outermost {
             (*inner).abi.stack_limit = stack_limit(&*inner);
+            // What was to stop an earlier call has, or came too late.
+            (*inner).abi.stop = 0;
+            (*inner).pending = None;
         }
         if stack_pointer() < (*inner).abi.stack_limit {
             return Err(Trap::StackOverflow.into());
@@ -112,11 +115,9 @@ fn reason(store: &mut StoreInner<'_>) -> CallError {
         // The guest's frames are gone, so the panic can go on.
         std::panic::resume_unwind(panic);
     }
-    // What was to stop the guest has, or came too late: it must not stop the next one.
-    store.abi.stop = 0;
-    let pending = store.pending.take();
     match Trap::from_code(trap) {
-        Some(trap @ (Trap::Host | Trap::ProcExit)) => pending.unwrap_or(CallError::Trap(trap)),
+        // After other traps it is what a host function further out has asked for.
+        Some(trap @ (Trap::Host | Trap::ProcExit)) => store.pending.take().unwrap_or(CallError::Trap(trap)),
         Some(trap) => CallError::Trap(trap),
         // Not a number that images use: say that the host does not know why.
         None => CallError::Trap(Trap::Host),

@@ -44,14 +44,23 @@ fn with_guest(body: impl FnOnce(&mut Store<'_>, graver_loader::Instance, &Cell<S
         })
         .unwrap();
     linker
-        .func(&mut store, "env", "stop", |_: &mut Caller<'_, '_>, how: i32| match how {
+        .func(&mut store, "env", "stop", |caller: &mut Caller<'_, '_>, how: i32| match how {
             0 => Ok(()),
             1 => Err(CallError::Exit(42)),
             2 => Err(CallError::code(7)),
             3 => Err(CallError::message("no more")),
             4 => Err(CallError::other("a boxed error")),
             5 => Err(CallError::Trap(Trap::IntegerOverflow)),
-            _ => panic!("told to"),
+            6 => panic!("told to"),
+            // A reason that stays whatever the guest does until this returns, a panic included.
+            _ => {
+                caller.fail(CallError::code(how as u32));
+                let trap = caller.instance().and_then(|instance| instance.typed_func::<(), ()>(caller, "trap").ok());
+                let inner = trap.expect("exported").call(caller, ());
+                assert!(matches!(inner, Err(CallError::Trap(Trap::Unreachable))), "{inner:?}");
+                assert!(how != 8, "told to");
+                Ok(())
+            }
         })
         .unwrap();
     // Counts down through the guest: host and guest frames alternate, and the innermost call traps.
@@ -132,6 +141,18 @@ fn a_panic_passes_the_guest() {
         let panic = catch_unwind(AssertUnwindSafe(|| stop.call(store, 6))).unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"told to"));
         assert_eq!(stop.call(store, 0).unwrap_err().trap(), Some(Trap::Unreachable));
+    });
+}
+
+#[test]
+fn a_reason_to_stop_waits_for_calls_inside_and_for_nothing_else() {
+    with_guest(|store, instance, _| {
+        let stop = instance.typed_func::<i32, ()>(store, "stop").unwrap();
+        let text = |store: &mut Store<'_>, how: i32| stop.call(store, how).unwrap_err().to_string();
+        assert_eq!(text(store, 7), "host function failed with code 7");
+        assert_eq!(text(store, 0), "unreachable");
+        catch_unwind(AssertUnwindSafe(|| stop.call(store, 8))).unwrap_err();
+        assert_eq!(text(store, 0), "unreachable", "forgotten with the panic");
     });
 }
 

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use graver_aot_format::BoundsStrategy;
 use graver_loader::wasi::{Stdio, WasiOptions};
@@ -43,6 +44,29 @@ const ENDLESS: &str = r#"(module
     (func (export "fib") (param i32) (result i32) (call $fib (local.get 0))))"#;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ends the process with a name if it is not dropped in time: what does not stop would hang the tests.
+struct Watchdog(Option<mpsc::Sender<()>>, Option<JoinHandle<()>>);
+
+impl Watchdog {
+    fn new(name: &'static str) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            if receiver.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("{name}: still running after {PATIENCE:?}");
+                std::process::abort();
+            }
+        });
+        Self(Some(sender), Some(thread))
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        drop(self.0.take());
+        self.1.take().map(JoinHandle::join);
+    }
+}
 
 type Host<'a> = dyn Fn(&mut Caller<'_, '_>, i32) -> Result<i32, CallError> + 'a;
 
@@ -90,6 +114,7 @@ fn stop(bytes: &[u8], name: &str, after: Duration) {
 
 #[test]
 fn everything_can_be_stopped() {
+    let _watchdog = Watchdog::new("everything_can_be_stopped");
     let guard = image_bounds(ENDLESS, BoundsStrategy::Guard);
     let software = image_with(ENDLESS, |options| {
         options.bounds = Some(BoundsStrategy::Software);
@@ -105,6 +130,7 @@ fn everything_can_be_stopped() {
 
 #[test]
 fn nothing_is_damaged_wherever_it_stops() {
+    let _watchdog = Watchdog::new("nothing_is_damaged_wherever_it_stops");
     let bytes = image(ENDLESS);
     let (interrupt, rounds, is_over) = (Interrupt::new(), AtomicU32::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
@@ -135,8 +161,36 @@ fn nothing_is_damaged_wherever_it_stops() {
     });
 }
 
+/// Requests that come while signals for an older one are still being sent, and are withdrawn at any moment.
+#[test]
+fn requests_are_not_lost() {
+    let _watchdog = Watchdog::new("requests_are_not_lost");
+    let bytes = image(ENDLESS);
+    let (interrupt, is_over) = (Interrupt::new(), AtomicBool::new(false));
+    thread::scope(|scope| {
+        for pause in [1, 7] {
+            let (interrupt, is_over) = (&interrupt, &is_over);
+            scope.spawn(move || {
+                while !is_over.load(Ordering::SeqCst) {
+                    interrupt.request();
+                    thread::sleep(Duration::from_micros(pause));
+                }
+            });
+        }
+        with(&bytes, &interrupt, &|_, value| Ok(value), |store, instance| {
+            let spin = instance.typed_func::<(), ()>(store, "spin").expect("exported");
+            for _ in 0..300 {
+                interrupt.withdraw();
+                is_stopped(spin.call(store, ()));
+            }
+            is_over.store(true, Ordering::SeqCst);
+        });
+    });
+}
+
 #[test]
 fn hosts_that_wait_are_woken() {
+    let _watchdog = Watchdog::new("hosts_that_wait_are_woken");
     let bytes = image(ENDLESS);
     let interrupt = Interrupt::new();
     let (reader, _writer) = std::io::pipe().expect("a pipe");
@@ -150,10 +204,8 @@ fn hosts_that_wait_are_woken() {
             Ok(1)
         };
         with(&bytes, &interrupt, &read, |store, instance| {
-            let start = Instant::now();
             let call = instance.typed_func::<(), ()>(store, "call").expect("exported");
             is_stopped(call.call(store, ()));
-            assert!(start.elapsed() < PATIENCE);
         });
     });
 }
@@ -161,6 +213,7 @@ fn hosts_that_wait_are_woken() {
 /// The inner call ends, and then, whatever the host makes of it, the outer one.
 #[test]
 fn calls_inside_of_calls_end() {
+    let _watchdog = Watchdog::new("calls_inside_of_calls_end");
     let bytes = image(ENDLESS);
     let interrupt = Interrupt::new();
     let inner = |caller: &mut Caller<'_, '_>, depth: i32| {
@@ -185,6 +238,7 @@ fn calls_inside_of_calls_end() {
 
 #[test]
 fn start_functions_can_be_stopped() {
+    let _watchdog = Watchdog::new("start_functions_can_be_stopped");
     let bytes = image("(module (func $main (loop (br 0))) (start $main))");
     let interrupt = Interrupt::new();
     let runtime = Runtime::new(Allocator::system()).expect("runtime");
@@ -204,6 +258,7 @@ fn start_functions_can_be_stopped() {
 /// One request for all threads of a program.
 #[test]
 fn several_stores_stop_at_once() {
+    let _watchdog = Watchdog::new("several_stores_stop_at_once");
     let bytes = image(ENDLESS);
     let (interrupt, started) = (Interrupt::new(), AtomicU32::new(0));
     thread::scope(|scope| {
@@ -217,9 +272,7 @@ fn several_stores_stop_at_once() {
                 });
             });
         }
-        let start = Instant::now();
         while started.load(Ordering::SeqCst) < 3 {
-            assert!(start.elapsed() < PATIENCE);
             thread::yield_now();
         }
         interrupt.request();
@@ -242,6 +295,7 @@ const WASI: &str = r#"(module
 
 #[test]
 fn wasi_programs_that_wait_are_stopped() {
+    let _watchdog = Watchdog::new("wasi_programs_that_wait_are_stopped");
     let bytes = image(WASI);
     let (reader, _writer) = std::io::pipe().expect("a pipe");
     for name in ["sleep", "read"] {
@@ -260,9 +314,7 @@ fn wasi_programs_that_wait_are_stopped() {
                 thread::sleep(Duration::from_millis(20));
                 interrupt.request();
             });
-            let start = Instant::now();
             is_stopped(instance.typed_func::<(), ()>(&store, name).expect("exported").call(&mut store, ()));
-            assert!(start.elapsed() < PATIENCE);
         });
     }
 }

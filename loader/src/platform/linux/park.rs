@@ -1,11 +1,12 @@
 //! Threads that wait at a place in a memory.
 #![allow(unsafe_code)] // Reads atomically through raw pointers.
 
+use core::cell::Cell;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot_core::{DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult, ParkToken};
+use parking_lot_core::{DEFAULT_UNPARK_TOKEN, FilterOp, ParkResult, ParkToken, UnparkToken};
 
 use super::{Thread, fault};
 use crate::platform::{Awaited, Waited};
@@ -20,22 +21,31 @@ pub(super) unsafe fn wait(place: NonNull<u8>, expected: Awaited, nanoseconds: Op
             Awaited::Whole(value) => AtomicU64::from_ptr(place.cast().as_ptr()).load(Ordering::SeqCst) == value,
         }
     };
-    // Who interrupts looks for waits afterwards, so nobody sleeps through it.
-    let is_to_wait = || is_expected() && !fault::is_interrupted();
+    // Who interrupts looks for waits afterwards, so nobody sleeps through it. This says that a wait did not begin for it.
+    let was_interrupted = Cell::new(false);
+    let is_to_wait = || {
+        was_interrupted.set(fault::is_interrupted());
+        !was_interrupted.get() && is_expected()
+    };
     // A time that the clock does not reach is as good as none.
     let end = nanoseconds.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time)));
-    // SAFETY: the key is an address inside a guest's memory, where no lock of this process is; the functions neither panic
-    // nor use the parking lot.
-    let result = unsafe {
-        let token = ParkToken(Thread::current().token());
-        parking_lot_core::park(place.addr().get(), is_to_wait, || (), |_, _| (), token, end)
-    };
-    match result {
-        ParkResult::Unparked(_) => Waited::Woken,
-        ParkResult::Invalid => Waited::Different,
-        ParkResult::TimedOut => Waited::TimedOut,
+    let token = ParkToken(Thread::current().token());
+    loop {
+        // SAFETY: the key is an address inside a guest's memory, where no lock of this process is; the functions neither
+        // panic nor use the parking lot.
+        let result = unsafe { parking_lot_core::park(place.addr().get(), is_to_wait, || (), |_, _| (), token, end) };
+        return match result {
+            ParkResult::Unparked(INTERRUPTED) if !fault::is_interrupted() => continue,
+            ParkResult::Invalid if was_interrupted.get() && !fault::is_interrupted() => continue,
+            ParkResult::Unparked(_) => Waited::Woken,
+            ParkResult::Invalid => Waited::Different,
+            ParkResult::TimedOut => Waited::TimedOut,
+        };
     }
 }
+
+/// Says that nobody has notified.
+const INTERRUPTED: UnparkToken = UnparkToken(1);
 
 pub(super) fn notify(place: NonNull<u8>, count: u32) -> u32 {
     let mut left = count;
@@ -51,9 +61,9 @@ pub(super) fn notify(place: NonNull<u8>, count: u32) -> u32 {
     result.unparked_threads as u32
 }
 
-/// Wakes a thread that waits at a place.
+/// Wakes a thread that waits at a place, to see whether it is to stop.
 pub(super) fn wake(place: usize, thread: usize) {
     let is_it = |token: ParkToken| if token.0 == thread { FilterOp::Unpark } else { FilterOp::Skip };
     // SAFETY: as for `wait`.
-    unsafe { parking_lot_core::unpark_filter(place, is_it, |_| DEFAULT_UNPARK_TOKEN) };
+    unsafe { parking_lot_core::unpark_filter(place, is_it, |_| INTERRUPTED) };
 }
