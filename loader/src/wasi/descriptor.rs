@@ -210,3 +210,14 @@ impl Table {
         Ok(Some(core::mem::replace(self.get_mut(to)?, descriptor)))
     }
 }
+
+impl Drop for Table {
+    /// The end of a program waits for nobody.
+    fn drop(&mut self) {
+        for descriptor in self.slots.iter().flatten() {
+            if let Node::Socket(socket) = &descriptor.node {
+                socket.close_at_once();
+            }
+        }
+    }
+}

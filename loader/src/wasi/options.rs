@@ -310,7 +310,7 @@ fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {
 
 fn open_listener(listener: TcpListener) -> io::Result<Descriptor> {
     let accepted = rights::SOCKET & !rights::SOCK_ACCEPT;
-    let mut descriptor = Socket::new(listener.into())?.into_descriptor(rights::SOCKET, accepted);
+    let mut descriptor = Socket::bound(listener.into())?.into_descriptor(rights::SOCKET, accepted);
     descriptor.preopened = Some([].into());
     Ok(descriptor)
 }

@@ -37,19 +37,29 @@ impl Wasi {
         let address = address::read(memory, address)?;
         let descriptor = self.descriptor(fd)?;
         let socket = descriptor.socket(rights::FD_FDSTAT_SET_FLAGS)?;
+        let mut is_bound = socket.is_bound();
         self.allow_own(socket, address.ip())?;
-        Ok(rustix::net::bind(socket, &address)?)
+        rustix::net::bind(socket, &address)?;
+        *is_bound = true;
+        Ok(())
     }
 
     /// Has a socket take connections. One without an address gets every address of this host.
     pub fn sock_listen(&self, _: &mut GuestMemory<'_>, fd: u32, backlog: u32) -> Result {
         let descriptor = self.descriptor(fd)?;
         let socket = descriptor.socket(rights::FD_FDSTAT_SET_FLAGS)?;
-        self.allow_own(socket, socket.own_address()?.ip())?;
+        let is_bound = socket.is_bound();
+        // One that it got by connecting goes when the connection does.
+        let own = match socket.own_address()?.ip() {
+            ip if *is_bound => ip,
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        self.allow_own(socket, own)?;
         Ok(rustix::net::listen(socket, i32::try_from(backlog).unwrap_or(i32::MAX))?)
     }
 
-    /// Fails if a socket may not have an address. One for every IPv6 address takes IPv4 as well, unless that is turned off.
+    /// Fails if a socket may not have an address; nobody may change the socket until it has it. One for every IPv6 address takes IPv4 as well, unless that is turned off.
     fn allow_own(&self, socket: &Socket, address: IpAddr) -> Result {
         self.network.own(address)?;
         let has_ipv4 = || self.network.own(Ipv4Addr::UNSPECIFIED.into()).is_ok();
@@ -64,8 +74,7 @@ impl Wasi {
         let address = address::read(memory, address)?;
         let descriptor = self.descriptor(fd)?;
         let socket = descriptor.socket(rights::FD_FDSTAT_SET_FLAGS)?;
-        self.network.reach(address.ip())?;
-        Ok(rustix::net::connect(socket, &address)?)
+        Ok(rustix::net::connect(socket, &self.network.reach(address)?)?)
     }
 
     /// Waits for a connection and writes the number of a socket for it.

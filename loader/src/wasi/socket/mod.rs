@@ -14,7 +14,7 @@ mod transfer;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use network::Network;
 use rustix::net::{SocketType, sockopt};
@@ -27,13 +27,35 @@ use super::types::{FileStat, filetype, rights};
 pub(crate) struct Socket {
     fd: OwnedFd,
     is_stream: bool,
+    /// Whether an address was chosen for it. Held while an address is checked and taken.
+    is_bound: Mutex<bool>,
 }
 
 impl Socket {
     /// Wraps a socket of the host.
     pub(crate) fn new(fd: OwnedFd) -> io::Result<Self> {
         let is_stream = sockopt::socket_type(&fd)? == SocketType::STREAM;
-        Ok(Self { fd, is_stream })
+        Ok(Self { fd, is_stream, is_bound: Mutex::new(false) })
+    }
+
+    /// Wraps one that the embedder has bound.
+    pub(crate) fn bound(fd: OwnedFd) -> io::Result<Self> {
+        Ok(Self { is_bound: Mutex::new(true), ..Self::new(fd)? })
+    }
+
+    fn is_bound(&self) -> MutexGuard<'_, bool> {
+        self.is_bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_ipv6_only(&self, value: bool) -> rustix::io::Result<()> {
+        let _unchanged = self.is_bound();
+        sockopt::set_ipv6_v6only(self, value)
+    }
+
+    /// Lets closing not wait for what is to be sent, whatever the program has chosen.
+    pub(crate) fn close_at_once(&self) {
+        // Not a stream, or not connected: nothing waits then.
+        let _ = sockopt::set_socket_linger(self, None);
     }
 
     /// As what a program has it.

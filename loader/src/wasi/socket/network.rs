@@ -1,6 +1,6 @@
 //! What a program may reach: ranges of addresses, and names that it may look up.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::str::FromStr;
 
 use super::super::Errno;
@@ -45,15 +45,20 @@ impl Network {
         if self.addresses.iter().any(|range| range.contains(address)) { Ok(()) } else { Err(Errno::Acces) }
     }
 
-    /// Whether data may go to an address. The host takes the address that stands for none in particular for itself.
-    pub(super) fn reach(&self, address: IpAddr) -> Result<(), Errno> {
-        let address = address.to_canonical();
-        self.own(address)?;
-        match address {
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => self.own(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => self.own(Ipv6Addr::LOCALHOST.into()),
-            _ => Ok(()),
-        }
+    /// Where data may go that is for an address. One that stands for none in particular would be this host at whatever
+    /// address the socket has by then, so it becomes that of the loopback here.
+    pub(super) fn reach(&self, address: SocketAddr) -> Result<SocketAddr, Errno> {
+        self.own(address.ip())?;
+        let ip: IpAddr = match address.ip() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.to_canonical() == Ipv4Addr::UNSPECIFIED => Ipv4Addr::LOCALHOST.to_ipv6_mapped().into(),
+            ip => ip,
+        };
+        self.own(ip)?;
+        let mut address = address;
+        address.set_ip(ip);
+        Ok(address)
     }
 
     /// Whether a name may be looked up. Case does not matter in names.
@@ -158,14 +163,17 @@ mod tests {
 
     #[test]
     fn no_particular_address_is_this_host() {
-        let any = ["0.0.0.0", "::ffff:0.0.0.0", "::"].map(|address| address.parse().unwrap());
+        let at = |address: &str| SocketAddr::new(address.parse().unwrap(), 7);
+        let (v4, mapped, v6) = (Ok(at("127.0.0.1")), Ok(at("::ffff:127.0.0.1")), Ok(at("::1")));
         for (ranges, expected) in [
             ("0.0.0.0/15,::/128", [Err(Errno::Acces); 3]),
-            ("0.0.0.0/32,127.0.0.1/32", [Ok(()), Ok(()), Err(Errno::Acces)]),
-            ("::/0,127.0.0.0/8", [Err(Errno::Acces), Err(Errno::Acces), Ok(())]),
+            ("0.0.0.0/32,127.0.0.1/32", [v4, mapped, Err(Errno::Acces)]),
+            ("::/0,127.0.0.0/8", [Err(Errno::Acces), Err(Errno::Acces), v6]),
         ] {
-            assert_eq!(any.map(|address| network(ranges).reach(address)), expected, "{ranges}");
+            let any = ["0.0.0.0", "::ffff:0.0.0.0", "::"];
+            assert_eq!(any.map(|address| network(ranges).reach(at(address))), expected, "{ranges}");
         }
+        assert_eq!(network("10.0.0.0/8").reach(at("10.1.2.3")), Ok(at("10.1.2.3")));
     }
 
     #[test]

@@ -140,7 +140,7 @@ options! {
     "how many hops packets live", Byte(u32):
         sock_get_ip_ttl sockopt::ip_ttl, sock_set_ip_ttl sockopt::set_ip_ttl;
     "whether an IPv6 socket does without IPv4", Flag(u32):
-        sock_get_ipv6_only sockopt::ipv6_v6only, sock_set_ipv6_only sockopt::set_ipv6_v6only;
+        sock_get_ipv6_only sockopt::ipv6_v6only, sock_set_ipv6_only Socket::set_ipv6_only;
     "whether idle connections are tried out", Flag(u32):
         sock_get_keep_alive sockopt::socket_keepalive, sock_set_keep_alive sockopt::set_socket_keepalive;
     "the space for what was received", Size(u32):

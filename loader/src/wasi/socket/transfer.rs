@@ -51,7 +51,8 @@ impl Wasi {
         memory.check(address, address::SIZE)?;
         memory.check(received, 4)?;
         let got = self.receive(memory, fd, buffers, count, flags)?;
-        let from = got.from.map_or(Ok(address::NONE), address::from_host)?;
+        // Senders that have no such address are none.
+        let from = got.from.and_then(|from| address::from_host(from).ok()).unwrap_or(address::NONE);
         memory.write(address, &address::to_bytes(from))?;
         memory.write_u32(received, got.count)
     }
@@ -109,7 +110,7 @@ impl Wasi {
         no_send_flags(flags)?;
         let descriptor = self.descriptor(fd)?;
         let socket = descriptor.socket(rights::FD_WRITE)?;
-        self.network.reach(address.ip())?;
+        let address = self.network.reach(address)?;
         let mut control = SendAncillaryBuffer::default();
         let total = sendmsg_addr(socket, &address, &buffers, &mut control, SendFlags::NOSIGNAL)?;
         memory.write_u32(sent, total as u32)

@@ -1,6 +1,7 @@
 //! What is outside of the ranges cannot be bound, connected or sent to.
 
-use std::net::UdpSocket;
+use std::net::{Ipv6Addr, UdpSocket};
+use std::time::Duration;
 
 use super::*;
 
@@ -94,6 +95,56 @@ fn every_ipv6_address_is_no_ipv4_address() {
             assert!(TcpStream::connect(ip("::1", port)).is_ok());
         }
     }
+}
+
+/// Where the host goes for `0.0.0.0` and `::` depends on what the socket did before.
+#[test]
+fn this_host_is_loopback_for_sockets_with_addresses_too() {
+    let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+    receiver.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let port = receiver.local_addr().unwrap().port();
+    let mut guest = guest("0.0.0.0/32,127.0.0.0/8");
+    let fd = guest.socket(IPV4, DATAGRAM).unwrap();
+    guest.with_address("sock_bind", fd, ip("127.0.0.9", 0)).unwrap();
+    guest.send_to(fd, b"to loopback", ip("0.0.0.0", port)).unwrap();
+    let mut buffer = [0; 16];
+    assert_eq!(receiver.recv(&mut buffer).unwrap(), 11);
+
+    // A socket that speaks IPv4 in IPv6 would turn `::` into an IPv4 address that is in no range.
+    let mut guest = self::guest("::/0,127.0.0.2/32");
+    let Ok(fd) = guest.socket(IPV6, DATAGRAM) else { return };
+    guest.with_address("sock_connect", fd, ip("::ffff:127.0.0.2", port)).unwrap();
+    let _ = guest.send_to(fd, b"astray", ip("::", port));
+    if guest.with_address("sock_connect", fd, ip("::", port)).is_ok() {
+        assert_eq!(guest.address("sock_addr_remote", fd).unwrap().ip(), Ipv6Addr::LOCALHOST);
+    }
+    receiver.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    assert!(receiver.recv(&mut buffer).is_err(), "nothing comes from outside of the ranges");
+}
+
+/// An address that came with a connection goes with it, and the listener would get all.
+#[test]
+fn only_bound_sockets_listen_at_their_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut guest = guest("127.0.0.0/8");
+    let fd = guest.socket(IPV4, STREAM).unwrap();
+    guest.with_address("sock_connect", fd, listener.local_addr().unwrap()).unwrap();
+    assert_eq!(guest.call("sock_listen", &[fd, 1]), DENIED);
+}
+
+#[test]
+fn closing_at_the_end_does_not_linger() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut guest = guest("127.0.0.0/8");
+    let fd = guest.socket(IPV4, STREAM).unwrap();
+    guest.with_address("sock_connect", fd, listener.local_addr().unwrap()).unwrap();
+    let (_peer, _) = listener.accept().unwrap();
+    guest.call("sock_set_linger", &[fd, 1, 3600]).unwrap();
+    guest.call("fd_fdstat_set_flags", &[fd, 4]).unwrap();
+    // Until nothing fits any more, as nobody reads.
+    while guest.send(fd, &[0; 1000]).is_ok() {}
+    // The test's time is the proof.
+    drop(guest);
 }
 
 #[test]
