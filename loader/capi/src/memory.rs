@@ -194,7 +194,7 @@ exported! {
     fn wasm_runtime_lookup_memory(inst: *mut Inst, name: *const c_char) -> *mut MemoryHandle {
         // SAFETY: a text of the client.
         match export(inst, unsafe { str_of(name) }) {
-            Some((_, Extern::Memory(memory))) => handle(inst, memory),
+            Some((inst, Extern::Memory(memory))) => handle(inst, memory),
             _ => null_mut(),
         }
     }
@@ -219,8 +219,9 @@ exported! {
 
     /// The most pages that a memory can have.
     fn wasm_memory_get_max_page_count(memory: *const MemoryHandle) -> u64 {
-        let ty = with(memory, |store, memory| memory.ty(store).ok());
-        ty.map_or(0, |ty| ty.maximum.unwrap_or((1 << 32) >> ty.page_log2.min(32)))
+        let found = with(memory, |store, memory| Some((memory.ty(store).ok()?, memory.size(store).ok()?)));
+        // An app heap can have made it longer than the module allows.
+        found.map_or(0, |(ty, size)| ty.maximum.map_or((1 << 32) >> ty.page_log2.min(32), |maximum| maximum.max(size)))
     }
 
     /// Bytes of a page.

@@ -4,6 +4,7 @@
 
 use core::ptr::NonNull;
 
+use graver_loader::format::ExternKind;
 use graver_loader::{Extern, Instance};
 
 use crate::instance::Inst;
@@ -56,8 +57,12 @@ pub(crate) fn owner_of_memory(inst: *mut Inst) -> *mut Inst {
         }
         let memory = default_memory(inst).map(|(_, memory)| memory);
         let owns = |part: &*mut Inst| {
-            let imported = (*(**part).module).module.image().module().imported_memories;
-            imported == 0 && default_memory(*part).map(|(_, memory)| memory) == memory
+            let module = (**part).module;
+            let mut imports = (*module).module.image().imports().iter();
+            let imported = imports.position(|import| import.kind == ExternKind::Memory.raw());
+            // One that no module exports was made for the importer.
+            let is_own = imported.is_none_or(|position| (*module).relations.source(position).is_null());
+            is_own && default_memory(*part).map(|(_, memory)| memory) == memory
         };
         memory.and_then(|_| of_program(inst).find(owns)).unwrap_or(inst)
     }

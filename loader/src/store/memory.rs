@@ -256,8 +256,7 @@ impl MemoryEntry<'_> {
             Storage::Shared(memory, _) => memory.extend(length)?,
             _ => self.resize(length)?,
         }
-        let pages = self.size();
-        self.ty.maximum = self.ty.maximum.map(|maximum| maximum.max(pages));
+        // The maximum stays what importers compare with their own, and nothing grows beyond it.
         Ok(())
     }
 
