@@ -14,13 +14,13 @@ use crate::exported::exported;
 use crate::externref;
 use crate::function::Function;
 use crate::heap::Heap;
-use crate::list::{Linked, List};
+use crate::list::{self, Linked, List};
 use crate::load::{self, Mod};
 use crate::lock;
 use crate::log::error;
 use crate::memory::MemoryHandle;
 use crate::parts;
-use crate::state::{self, is_known};
+use crate::state::{self, State, is_known};
 use crate::threads::{self, Seat};
 use crate::wasi::System;
 
@@ -202,34 +202,32 @@ pub(crate) unsafe fn destroy(root: *mut Inst) {
         }
         // Modules outlive the store.
         ManuallyDrop::drop(&mut (*root).store);
+        // All go before the first module does, whose destroyer is the client's and may use the library.
+        state::with(|state| parts::of_program(root).for_each(|part| forget(state, part)));
         let mut next = root;
         while !next.is_null() {
-            let part = next;
+            let (part, module) = (next, (*next).module);
             next = (*part).next_part;
-            remove(part);
+            list::drop_at(part);
+            load::release(module);
         }
     }
 }
 
-/// Forgets an instance without code.
-unsafe fn remove(inst: *mut Inst) {
+/// Takes an instance without code out of the list.
+unsafe fn forget(state: &mut State, inst: *mut Inst) {
     // SAFETY: promised by the caller.
     unsafe {
-        let module = (*inst).module;
-        let env = (*inst).env;
-        state::with(|state| {
-            state.envs.remove(env);
-            // The client's own exec envs stay, and must not lead to what is gone.
-            for env in state.envs.iter() {
-                for place in [&raw mut (*env).inst, &raw mut (*env).other] {
-                    if *place == inst {
-                        *place = null_mut();
-                    }
+        state.envs.remove((*inst).env);
+        // The client's own exec envs stay, and must not lead to what is gone.
+        for env in state.envs.iter() {
+            for place in [&raw mut (*env).inst, &raw mut (*env).other] {
+                if *place == inst {
+                    *place = null_mut();
                 }
             }
-            state.instances.remove(inst);
-        });
-        load::release(module);
+        }
+        state.instances.take(inst);
     }
 }
 
