@@ -76,7 +76,7 @@ pub(crate) fn refusal(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Loads an image, and what it imports from. If it is for an importer, that counts as its first user.
+/// Loads an image, and what it imports from. If it is for an importer, that counts as its first user, and others do not find it yet.
 ///
 /// # Safety
 /// As for [`wasm_runtime_load_ex`].
@@ -98,7 +98,6 @@ pub(crate) unsafe fn load_image(
                 return null_mut();
             }
         }
-        state::with(|_| (*place).relations.set_loaded());
         place
     }
 }
@@ -217,7 +216,10 @@ pub(crate) unsafe fn release(module: *mut Mod) {
 }
 
 /// Frees a module that is in no list, and what only it needs.
-unsafe fn dispose(module: *mut Mod) {
+///
+/// # Safety
+/// Nobody uses it.
+pub(crate) unsafe fn dispose(module: *mut Mod) {
     // SAFETY: promised by the caller. Not under the lock, because a client's function may run.
     unsafe {
         modules::release_sources(module);

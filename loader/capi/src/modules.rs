@@ -18,7 +18,7 @@ use crate::load::{self, Mod, PLAIN};
 use crate::log::error;
 use crate::package::{IMAGE, client_bytes};
 use crate::parts;
-use crate::state::{self, is_known};
+use crate::state::{self, State, is_known};
 use crate::text::{bytes_of, write_error};
 
 /// Gets a text that says what went wrong.
@@ -71,11 +71,6 @@ impl Relations {
     /// Whether the module is loaded for another one, so that it goes with those that import from it.
     pub(crate) fn is_of_reader(&self) -> bool {
         !self.importer.is_null()
-    }
-
-    /// From now on others can find it. Under the lock of the state.
-    pub(crate) fn set_loaded(&mut self) {
-        self.importer = null_mut();
     }
 
     /// The module that an import comes from; null if it comes from none.
@@ -274,9 +269,34 @@ unsafe fn read(
     }
     let Some(name) = Array::copy(name) else { return Err(no_memory(complain)) };
     let relations = Relations { name, sources: Array::EMPTY, importer, _buffer: Some(buffer) };
-    // SAFETY: as above.
-    let loaded = unsafe { load::load_image(bytes, &PLAIN, relations, &named) };
-    NonNull::new(loaded).map(NonNull::as_ptr).ok_or(Failed)
+    // SAFETY: as above; nobody else has the module before it is published.
+    unsafe {
+        let loaded = load::load_image(bytes, &PLAIN, relations, &named);
+        let loaded = NonNull::new(loaded).ok_or(Failed)?.as_ptr();
+        let known = state::with(|state| publish(state, loaded));
+        if known != loaded {
+            load::dispose(loaded);
+        }
+        Ok(known)
+    }
+}
+
+/// From now on others can find a module that was loaded for an importer. If another thread has published one of the name
+/// meanwhile, that one is the importer's, and this one in no list any more.
+///
+/// # Safety
+/// The module lives.
+unsafe fn publish(state: &mut State, module: *mut Mod) -> *mut Mod {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if let Some(known) = registered(&state.modules, (*module).relations.name.get()) {
+            load::retain(state, known);
+            state.modules.take(module);
+            return known;
+        }
+        (*module).relations.importer = null_mut();
+        module
+    }
 }
 
 /// A name of a module, for messages.
@@ -307,17 +327,16 @@ unsafe fn register(name: Option<&[u8]>, module: *mut Mod) -> Result<(), &'static
     if !is_known("wasm_runtime_register_module", module, |state| &state.modules) {
         return Err("there is no such module");
     }
-    // SAFETY: it is in the list, and names are looked at under the lock only.
-    unsafe {
-        if (*module).relations.name.get().is_empty() {
-            let copy = Array::copy(name).ok_or("allocate memory failed")?;
-            state::with(|state| {
-                (*module).relations.name = copy;
-                state.linking.support = Some(&SUPPORT);
-            });
+    let copy = Array::copy(name).ok_or("allocate memory failed")?;
+    state::with(|state| {
+        // SAFETY: it is in the list, and names are looked at under the lock only.
+        let relations = unsafe { &mut (*module).relations };
+        if relations.name.get().is_empty() {
+            relations.name = copy;
+            state.linking.support = Some(&SUPPORT);
         }
-        if (*module).relations.is_called(name) { Ok(()) } else { Err("failed to rename the module") }
-    }
+        if relations.is_called(name) { Ok(()) } else { Err("failed to rename the module") }
+    })
 }
 
 exported! {

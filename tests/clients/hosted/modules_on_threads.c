@@ -7,7 +7,10 @@
 #define ROUNDS 60
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t all_ask = PTHREAD_COND_INITIALIZER;
 static unsigned buffers_out;
+/* How many threads must ask for mA before any of them gets it, and how many do. */
+static unsigned wanted, asking;
 
 static void count(int by)
 {
@@ -20,6 +23,13 @@ static bool read_module(package_type_t module_type, const char *module_name, uin
 {
     (void)module_type;
     pthread_mutex_lock(&lock);
+    if (strcmp(module_name, "mA") == 0) {
+        asking++;
+        pthread_cond_broadcast(&all_ask);
+        while (asking < wanted) {
+            pthread_cond_wait(&all_ask, &lock);
+        }
+    }
     *p_buffer = client_image(module_name, p_size);
     pthread_mutex_unlock(&lock);
     count(1);
@@ -78,6 +88,40 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* The module, or null. */
+static void *load_one(void *arg)
+{
+    char *error = (char *)arg;
+    uint32_t size;
+    uint8_t *image;
+    pthread_mutex_lock(&lock);
+    image = client_image("mB", &size);
+    pthread_mutex_unlock(&lock);
+    return wasm_runtime_load(image, size, error, 128);
+}
+
+/* All read the same module at once: one of it stays. */
+static void read_together(void)
+{
+    static char errors[THREADS][128];
+    pthread_t threads[THREADS];
+    void *modules[THREADS];
+    unsigned i;
+    wanted = THREADS;
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_create(&threads[i], NULL, load_one, errors[i]) == 0);
+    }
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(threads[i], &modules[i]) == 0 && modules[i] != NULL);
+    }
+    CHECK(asking == THREADS && buffers_out == 1);
+    for (i = 0; i < THREADS; i++) {
+        CHECK(wasm_runtime_find_module_registered("mA") != NULL);
+        wasm_runtime_unload((wasm_module_t)modules[i]);
+    }
+    CHECK(buffers_out == 0 && wasm_runtime_find_module_registered("mA") == NULL);
+}
+
 int client_main(void)
 {
     static char errors[THREADS][128];
@@ -95,6 +139,7 @@ int client_main(void)
     }
     CHECK(buffers_out == 0);
     CHECK(wasm_runtime_find_module_registered("depot") == NULL);
+    read_together();
     wasm_runtime_destroy();
     return client_done("modules_on_threads");
 }
