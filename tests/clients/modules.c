@@ -33,10 +33,14 @@ static bool read_module(package_type_t module_type, const char *module_name, uin
     return true;
 }
 
+/* An instance that is gone when a module goes, or null. */
+static wasm_module_inst_t gone;
+
 static void destroy_module(uint8_t *buffer, uint32_t size)
 {
     /* It may use the library. */
     CHECK(wasm_runtime_find_module_registered("no_such_module") == NULL);
+    CHECK(gone == NULL || wasm_runtime_create_exec_env(gone, 4096) == NULL);
     CHECK(buffer != NULL && size >= 8);
     buffers_out--;
 }
@@ -289,6 +293,8 @@ static void natives(void)
 
         wasm_runtime_set_enlarge_mem_error_callback(of_memory, &told);
         CHECK((int32_t)result_of(root, "grow") == -1 && told == 1);
+        /* It is the instance's whose memory it is. */
+        CHECK(!wasm_memory_enlarge(wasm_runtime_lookup_memory(root, "$keeper$own"), 9) && told == 2);
         wasm_runtime_set_enlarge_mem_error_callback(NULL, NULL);
 
         /* Another instance of the program can be used, but does not go alone. */
@@ -309,6 +315,78 @@ static void natives(void)
     wasm_runtime_deinstantiate(bystander);
     wasm_runtime_unload(another);
     CHECK(wasm_runtime_unregister_natives("env", symbols));
+}
+
+/* Programs whose second instance calls the native, and whom it saw. */
+static wasm_module_inst_t first_near, second_near, met;
+
+static void meet(wasm_exec_env_t exec_env)
+{
+    wasm_module_inst_t instance = wasm_runtime_get_module_inst(exec_env);
+    CHECK(wasm_runtime_get_module(instance) == wasm_runtime_find_module_registered("exact"));
+    if (met == NULL) {
+        /* The other program is called with the same exec env. */
+        wasm_function_inst_t function = wasm_runtime_lookup_function(second_near, "meet");
+        met = instance;
+        wasm_runtime_set_module_inst(exec_env, second_near);
+        CHECK(wasm_runtime_call_wasm(exec_env, function, 0, NULL) && met != instance);
+        CHECK(wasm_runtime_get_module_inst(exec_env) == second_near);
+        wasm_runtime_set_module_inst(exec_env, instance);
+        CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
+    } else {
+        met = instance;
+        /* Here as well it can stand for another one for a while. */
+        wasm_runtime_set_module_inst(exec_env, second_near);
+        CHECK(wasm_runtime_get_module_inst(exec_env) == second_near);
+        wasm_runtime_set_module_inst(exec_env, instance);
+        CHECK(wasm_runtime_get_module_inst(exec_env) == instance);
+    }
+}
+
+/* Whose a memory is, with an app heap in it, and what goes first. */
+static void memories(void)
+{
+    static NativeSymbol symbols[] = { EXPORT_WASM_API_WITH_SIG(meet, "()") };
+    wasm_module_t module;
+    wasm_module_inst_t instance;
+
+    CHECK(wasm_runtime_register_natives("env", symbols, 1));
+    module = load("near");
+    /* With a heap the memory is longer than its maximum, which is still what it was declared with. */
+    first_near = module ? instantiate(module, 8192) : NULL;
+    second_near = module ? instantiate(module, 0) : NULL;
+    if (CHECK(first_near != NULL && second_near != NULL)) {
+        CHECK(result_of(first_near, "pages") == 3 && result_of(second_near, "pages") == 2);
+        CHECK(wasm_memory_get_max_page_count(wasm_runtime_lookup_memory(first_near, "$exact$memory")) == 3);
+        CHECK(!wasm_runtime_enlarge_memory(first_near, 1));
+        met = NULL;
+        CHECK(call(first_near, "meet", 0, NULL));
+        CHECK(met != NULL && met != second_near);
+        wasm_runtime_unload(module);
+        wasm_runtime_deinstantiate(first_near);
+        CHECK(buffers_out == 2);
+        gone = met;
+        wasm_runtime_deinstantiate(second_near);
+        gone = NULL;
+    } else {
+        printf("%s\n", error_buf);
+    }
+    CHECK(buffers_out == 0);
+    CHECK(wasm_runtime_unregister_natives("env", symbols));
+
+    /* One that the library makes for an import has one heap, too. */
+    module = load("borrower");
+    instance = module ? instantiate(module, 4096) : NULL;
+    if (CHECK(instance != NULL)) {
+        CHECK(result_of(instance, "pages") == 2);
+        CHECK(wasm_runtime_module_malloc(instance, 100, NULL) >= 65536);
+        CHECK(wasm_runtime_module_malloc(instance, 4000, NULL) == 0);
+        wasm_runtime_deinstantiate(instance);
+    } else {
+        printf("%s\n", error_buf);
+    }
+    wasm_runtime_unload(module);
+    CHECK(buffers_out == 0);
 }
 
 static void fails_to_load(const char *what, const char *text)
@@ -454,6 +532,7 @@ int client_main(void)
         of_the_guide();
         sharing();
         natives();
+        memories();
         errors();
         registering();
         late_circle();

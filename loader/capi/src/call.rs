@@ -39,12 +39,14 @@ pub(crate) unsafe fn guarded(
                 return false;
             }
         }
+        let outside = env::enter(env, inst);
         let mut store = (*inst).store();
         let native_env = store.set_native_env(env.cast());
         let stack_limit = store.set_stack_limit((*env).stack_limit());
         let result = body(&mut store);
         store.set_stack_limit(stack_limit);
         store.set_native_env(native_env);
+        env::leave(env, outside);
         (*inst).leave(&outer);
         match &result {
             Ok(()) if outer.is_outermost && (*inst).exception.is_set() => {

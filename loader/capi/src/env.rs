@@ -103,6 +103,45 @@ unsafe fn calling(env: &Env) -> Option<*mut Inst> {
     }
 }
 
+/// What an exec env stands for outside of a call.
+pub(crate) struct Outside {
+    inst: *mut Inst,
+    other: *mut Inst,
+}
+
+/// Before a call: if a native has made the exec env one of the program that is called, natives inside the call find out by that
+/// who calls them, and may set something else.
+///
+/// # Safety
+/// The exec env lives, and so do its instances.
+pub(crate) unsafe fn enter(env: *mut Env, root: *const Inst) -> Option<Outside> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let Env { inst, other, .. } = *env;
+        if other.is_null() || !core::ptr::eq((*other).root, root) {
+            return None;
+        }
+        ((*env).inst, (*env).other) = (other, null_mut());
+        Some(Outside { inst, other })
+    }
+}
+
+/// After the call.
+///
+/// # Safety
+/// The program that was called lives.
+pub(crate) unsafe fn leave(env: *mut Env, outside: Option<Outside>) {
+    let Some(Outside { inst, other }) = outside else { return };
+    state::with(|state| {
+        if state.envs.contains(env) {
+            // A native that forgot to put back what it found may have returned since, and its instance have gone.
+            let inst = if state.instances.contains(inst) { inst } else { null_mut() };
+            // SAFETY: it is in the list.
+            unsafe { ((*env).inst, (*env).other) = (inst, other) };
+        }
+    });
+}
+
 /// The instance's own exec env, made when it is first asked for; null if there is no memory.
 ///
 /// # Safety

@@ -1,7 +1,7 @@
 ;; graver compile --opt-level 2
 (module
   (import "env" "say" (func $say (param i32)))
-  (memory 1 2)
+  (memory (export "own") 1 2)
   (type $listener (func (param i32)))
   (table funcref (elem $seven $say))
   (data (i32.const 16) "keeper\00")
