@@ -12,7 +12,7 @@ set(_graver_has
 set(_graver_needs "@PRIVATE@")
 if(_graver_needs)
   # Not a board.
-  list(APPEND _graver_has LIBC_WASI)
+  list(APPEND _graver_has LIBC_WASI LIB_PTHREAD LIB_PTHREAD_SEMAPHORE LIB_WASI_THREADS SHARED_MEMORY THREAD_MGR)
 endif()
 get_cmake_property(_graver_variables VARIABLES)
 foreach(_graver_variable IN LISTS _graver_variables)
