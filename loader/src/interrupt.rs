@@ -1,7 +1,7 @@
 //! Stopping guest code from outside.
+#![allow(unsafe_code)] // A word that code, tasks and interrupt handlers look at.
 
 use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// By which others stop the guest code of stores: see [`crate::Store::set_interrupt`].
 ///
@@ -28,7 +28,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// ```
 #[derive(Default)]
 pub struct Interrupt {
-    requested: AtomicUsize,
+    requested: Word,
     #[cfg(all(feature = "std", target_os = "linux"))]
     pub(crate) running: crate::running::Registry,
 }
@@ -37,7 +37,7 @@ impl Interrupt {
     /// Nothing is requested yet.
     pub const fn new() -> Self {
         Self {
-            requested: AtomicUsize::new(0),
+            requested: Word::new(),
             #[cfg(all(feature = "std", target_os = "linux"))]
             running: crate::running::Registry::new(),
         }
@@ -48,7 +48,7 @@ impl Interrupt {
         #[cfg(all(feature = "std", target_os = "linux"))]
         self.running.stop(&self.requested);
         #[cfg(not(all(feature = "std", target_os = "linux")))]
-        self.requested.store(1, Ordering::SeqCst);
+        self.requested.set(true);
     }
 
     /// Lets code run again.
@@ -56,16 +56,16 @@ impl Interrupt {
         #[cfg(all(feature = "std", target_os = "linux"))]
         self.running.let_go(&self.requested);
         #[cfg(not(all(feature = "std", target_os = "linux")))]
-        self.requested.store(0, Ordering::SeqCst);
+        self.requested.set(false);
     }
 
     /// Whether there is a request.
     pub fn is_requested(&self) -> bool {
-        self.requested.load(Ordering::SeqCst) != 0
+        self.requested.get()
     }
 
     /// Where generated code looks.
-    pub(crate) fn word(&self) -> &AtomicUsize {
+    pub(crate) fn word(&self) -> &Word {
         &self.requested
     }
 }
@@ -77,4 +77,50 @@ impl fmt::Debug for Interrupt {
 }
 
 /// Where code of stores without an interrupt looks.
-pub(crate) static NEVER: AtomicUsize = AtomicUsize::new(0);
+pub(crate) static NEVER: Word = Word::new();
+
+/// A pointer-sized number that is not 0 while something is wanted.
+#[cfg(all(feature = "std", target_os = "linux"))]
+#[derive(Default)]
+pub(crate) struct Word(core::sync::atomic::AtomicUsize);
+
+#[cfg(all(feature = "std", target_os = "linux"))]
+impl Word {
+    const fn new() -> Self {
+        Self(core::sync::atomic::AtomicUsize::new(0))
+    }
+
+    pub(crate) fn set(&self, is_wanted: bool) {
+        self.0.store(is_wanted.into(), core::sync::atomic::Ordering::SeqCst);
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(core::sync::atomic::Ordering::SeqCst) != 0
+    }
+}
+
+/// The same where atomic accesses may be calls of routines that nobody has, such as on the ESP8266: one instruction each.
+#[cfg(not(all(feature = "std", target_os = "linux")))]
+#[derive(Default)]
+pub(crate) struct Word(core::cell::UnsafeCell<usize>);
+
+// SAFETY: all accesses are volatile ones of an aligned word, which no machine tears.
+#[cfg(not(all(feature = "std", target_os = "linux")))]
+unsafe impl Sync for Word {}
+
+#[cfg(not(all(feature = "std", target_os = "linux")))]
+impl Word {
+    const fn new() -> Self {
+        Self(core::cell::UnsafeCell::new(0))
+    }
+
+    pub(crate) fn set(&self, is_wanted: bool) {
+        // SAFETY: as said above.
+        unsafe { self.0.get().write_volatile(is_wanted.into()) };
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        // SAFETY: as said above.
+        unsafe { self.0.get().read_volatile() != 0 }
+    }
+}

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::interrupt::Word;
 use crate::platform::{PlatformError, Thread};
 
 /// The stores that one interrupt stops.
@@ -48,10 +49,10 @@ impl Registry {
 
     /// Sets the word that code looks at, and sends signals to all who run: now, and from a thread of its own until their
     /// calls have ended.
-    pub(crate) fn stop(&self, word: &AtomicUsize) {
+    pub(crate) fn stop(&self, word: &Word) {
         let all = lock(&self.0);
         // First the word: whoever starts later sees it.
-        word.store(1, Ordering::SeqCst);
+        word.set(true);
         let mut left: Vec<_> = all.iter().filter(|running| running.want()).cloned().collect();
         drop(all);
         left.retain(|running| running.signal());
@@ -69,9 +70,9 @@ impl Registry {
     }
 
     /// Clears the word and ends the signals.
-    pub(crate) fn let_go(&self, word: &AtomicUsize) {
+    pub(crate) fn let_go(&self, word: &Word) {
         let all = lock(&self.0);
-        word.store(0, Ordering::SeqCst);
+        word.set(false);
         for running in all.iter() {
             running.is_wanted.store(false, Ordering::SeqCst);
         }

@@ -2,13 +2,12 @@
 #![allow(unsafe_code)] // Looks at a word that others write, by the address that generated code has.
 
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 use graver_aot_format::abi::Trap;
 
 use super::{Inner, Store, StoreInner};
 use crate::error::CallError;
-use crate::interrupt::{Interrupt, NEVER};
+use crate::interrupt::{Interrupt, NEVER, Word};
 use crate::platform::{Awaited, Waited};
 
 impl<'m> Store<'m> {
@@ -25,7 +24,7 @@ impl<'m> Store<'m> {
     }
 }
 
-fn address(word: &AtomicUsize) -> usize {
+fn address(word: &Word) -> usize {
     core::ptr::from_ref(word).expose_provenance()
 }
 
@@ -37,9 +36,9 @@ impl StoreInner<'_> {
 
     /// Whether somebody wants the code of this store to stop.
     pub(crate) fn is_interrupted(&self) -> bool {
-        let word = core::ptr::with_exposed_provenance::<AtomicUsize>(self.abi.interrupt);
+        let word = core::ptr::with_exposed_provenance::<Word>(self.abi.interrupt);
         // SAFETY: the word of an `Interrupt`, which outlives the store, or `NEVER`.
-        unsafe { (*word).load(Ordering::SeqCst) != 0 }
+        unsafe { (*word).get() }
     }
 
     /// The same where nothing else would end the call: on boards code that can be stopped looks itself, and soon.

@@ -88,6 +88,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/src/host/native.rs",
     "loader/src/instantiate/start.rs",
     "loader/src/code.rs",
+    "loader/src/interrupt.rs",
     "loader/src/module.rs",
     "loader/src/platform/aarch64.rs",
     "loader/src/platform/bare.rs",
