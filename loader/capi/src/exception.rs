@@ -24,7 +24,8 @@ pub(crate) const PROC_EXIT: &str = "wasi proc exit";
 pub(crate) struct Slot {
     /// Only looked at by those who hold [`LOCK`], or know that nobody else uses the instance.
     text: UnsafeCell<Exception>,
-    /// What C has a pointer to.
+    /// What C has a pointer to, where other threads may change the text meanwhile.
+    #[cfg(feature = "std")]
     shown: UnsafeCell<Exception>,
     is_set: Flag,
     /// As `text`.
@@ -37,6 +38,7 @@ impl Slot {
     pub(crate) const fn empty() -> Self {
         Self {
             text: UnsafeCell::new(Exception::EMPTY),
+            #[cfg(feature = "std")]
             shown: UnsafeCell::new(Exception::EMPTY),
             is_set: Flag::new(),
             exit_code: UnsafeCell::new(0),
@@ -91,6 +93,10 @@ impl Slot {
         if !self.is_set() {
             return null();
         }
+        #[cfg(not(feature = "std"))]
+        // SAFETY: nobody else uses the instance.
+        return unsafe { (*self.text.get()).as_ptr() };
+        #[cfg(feature = "std")]
         LOCK.hold(|| {
             // SAFETY: the lock is held. Who has got the pointer reads the same bytes again, or gives them up.
             unsafe {
