@@ -268,9 +268,15 @@ unsafe fn call_with_values(
     }
 }
 
-/// The function in an element of the instance's first table.
-unsafe fn element(inst: *mut Inst, index: u32) -> Result<Func, &'static str> {
-    // SAFETY: the instance lives.
+/// Why a function is not called that has another type.
+pub(crate) const OTHER_TYPE: &str = "indirect call type mismatch";
+
+/// The function in an element of the instance's first table, or why there is none.
+///
+/// # Safety
+/// The instance lives.
+pub(crate) unsafe fn element(inst: *mut Inst, index: u32) -> Result<Func, &'static str> {
+    // SAFETY: promised by the caller.
     unsafe {
         let store = (*inst).store();
         let Some(instance) = (*inst).instance else { return Err("undefined element") };
@@ -278,7 +284,7 @@ unsafe fn element(inst: *mut Inst, index: u32) -> Result<Func, &'static str> {
             None => Err("undefined element"),
             Some(LoaderVal::FuncRef(Some(func))) => Ok(func),
             Some(value) if value.ty() == ValType::FuncRef => Err("uninitialized element"),
-            Some(_) => Err("indirect call type mismatch"),
+            Some(_) => Err(OTHER_TYPE),
         }
     }
 }

@@ -58,6 +58,42 @@ static void stop_blocked(struct client *client)
     }
 }
 
+/* Only functions of the right types are called, whatever the guest says. */
+static void start_of_other_types(void)
+{
+    enum { KEEP, NOTHING, NONE, EMPTY = 8, OUTSIDE };
+    const uint32_t invalid = 22, result = 4, seen = 12;
+    struct client client;
+    uint32_t function, argv[1];
+    if (CHECK(client_open(&client, "thread_types", 0))) {
+        for (function = NOTHING; function <= OUTSIDE; function++) {
+            argv[0] = function;
+            CHECK(client_call(&client, "start", 1, argv));
+            CHECK(argv[0] == (function == NOTHING ? 0 : invalid));
+        }
+        argv[0] = seen;
+        CHECK(client_call(&client, "load", 1, argv) && argv[0] == 7);
+        argv[0] = NOTHING;
+        CHECK(client_call(&client, "start_with_destructor", 1, argv) && argv[0] == 0);
+        argv[0] = seen;
+        CHECK(client_call(&client, "load", 1, argv) && argv[0] == 1);
+        argv[0] = result;
+        CHECK(client_call(&client, "load", 1, argv) && argv[0] == 0);
+    }
+    client_close(&client);
+    for (function = NONE; function <= OUTSIDE; function++) {
+        if (CHECK(client_open(&client, "thread_types", 0))) {
+            argv[0] = function;
+            CHECK(!client_call(&client, "start_with_destructor", 1, argv));
+            CHECK_TEXT(wasm_runtime_get_exception(client.instance),
+                       function == EMPTY     ? "Exception: uninitialized element"
+                       : function == OUTSIDE ? "Exception: undefined element"
+                                             : "Exception: indirect call type mismatch");
+        }
+        client_close(&client);
+    }
+}
+
 int client_main(void)
 {
     struct client client;
@@ -67,6 +103,7 @@ int client_main(void)
         stop_blocked(&client);
     }
     client_close(&client);
+    start_of_other_types();
     wasm_runtime_destroy();
     return client_done("pthreads");
 }

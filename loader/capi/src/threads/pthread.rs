@@ -3,12 +3,15 @@
 
 use core::ptr::null_mut;
 
+use graver_loader::{Func, ValType};
+
 use super::errno;
 use super::seat::{Seat, Stopped};
 use super::spawn::{self, Bring};
 use super::sync::Object;
-use crate::call::wasm_runtime_call_indirect;
+use crate::env::Env;
 use crate::instance::{self, Inst};
+use crate::{call, exception};
 
 /// What POSIX says of a thread that was cancelled.
 const CANCELLED: u32 = u32::MAX;
@@ -38,7 +41,8 @@ impl Thread {
     }
 }
 
-/// Starts a thread that calls the function at an index of table 0: its number, or an error's.
+/// Starts a thread that calls the function at an index of table 0: its number, or an error's. What is no start function makes no
+/// thread.
 ///
 /// # Safety
 /// The instance lives.
@@ -47,6 +51,10 @@ pub(crate) unsafe fn create(parent: *mut Inst, function: u32, arg: u32) -> Resul
     unsafe {
         let parent = (*parent).root;
         let inst = spawn::spawn(parent, (*parent).stack_size, Bring::Stack).map_err(|_| errno::AGAIN)?;
+        if word_function(inst, function, MOST_OF_START).is_err() {
+            instance::destroy(inst);
+            return Err(errno::INVAL);
+        }
         let seat = &(*parent).seat;
         let thread = Thread { inst, state: State::Running, is_detached: false };
         let number = seat.change(|members| members.objects.add(Object::Thread(thread)));
@@ -68,14 +76,49 @@ pub(crate) unsafe fn create(parent: *mut Inst, function: u32, arg: u32) -> Resul
     }
 }
 
+/// How many results start functions of threads may have, and destructors.
+const MOST_OF_START: usize = 1;
+const MOST_OF_DESTRUCTOR: usize = 0;
+
+/// The function at an index of table 0, if it takes a word and has no more results than that, all words.
+unsafe fn word_function(inst: *mut Inst, index: u32, most_results: usize) -> Result<Func, &'static str> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let func = call::element(inst, index)?;
+        let store = (*inst).store();
+        let ty = func.signature(&*store).map_err(|_| call::OTHER_TYPE)?;
+        let takes_it = ty.params().eq([ValType::I32]);
+        let gives_it = ty.results().len() <= most_results && ty.results().all(|ty| ty == ValType::I32);
+        if takes_it && gives_it { Ok(func) } else { Err(call::OTHER_TYPE) }
+    }
+}
+
+/// Calls such a function, of which only the guest has said that it is one: what it gave, `None` if it failed.
+unsafe fn call_with_word(env: *mut Env, index: u32, word: u32, most_results: usize) -> Option<u32> {
+    // SAFETY: promised by the caller. There are no references among arguments and results.
+    unsafe {
+        let inst = (*env).inst;
+        match word_function(inst, index, most_results) {
+            Ok(func) => {
+                let mut cells = [u64::from(word)];
+                let has_returned = call::guarded(inst, env, |store| func.call_raw(store, &mut cells));
+                has_returned.then_some(cells[0] as u32)
+            }
+            Err(text) => {
+                exception::set(inst, format_args!("{text}"));
+                None
+            }
+        }
+    }
+}
+
 /// A thread from its start to its end.
 unsafe fn run(inst: *mut Inst, function: u32, arg: u32, number: u32) {
     // SAFETY: promised by the caller.
     unsafe {
         let program = std::sync::Arc::clone(&(*inst).seat.program);
         let env = (*inst).env;
-        let mut argv = [arg];
-        let has_returned = wasm_runtime_call_indirect(env, function, 1, argv.as_mut_ptr());
+        let returned = call_with_word(env, function, arg, MOST_OF_START);
         // From here on nobody cancels it.
         let left = (*inst).seat.change(|members| {
             let thread = members.objects.thread(number)?;
@@ -91,13 +134,13 @@ unsafe fn run(inst: *mut Inst, function: u32, arg: u32, number: u32) {
             // One that sets values again does not go on for ever.
             for _ in 0..MOST_DESTRUCTORS {
                 let Some((destructor, value)) = (*inst).seat.next_destructor(inst.addr()) else { break };
-                if !wasm_runtime_call_indirect(env, destructor, 1, [value].as_mut_ptr()) {
+                if call_with_word(env, destructor, value, MOST_OF_DESTRUCTOR).is_none() {
                     break;
                 }
             }
         }
         instance::destroy(inst);
-        let result = left.unwrap_or(if has_returned { argv[0] } else { 0 });
+        let result = left.or(returned).unwrap_or(0);
         let mut members = program.lock();
         match members.objects.thread(number) {
             Some(thread) if thread.is_detached => members.objects.remove(number),
