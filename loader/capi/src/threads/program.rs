@@ -116,7 +116,8 @@ impl Program {
         for inst in members.instances.iter().copied().filter(|inst| inst.cast_const() != except) {
             // SAFETY: it lives as long as it is in the list.
             let (exception, seat) = unsafe { (&(*inst).exception, &(*inst).seat) };
-            if !seat.is_stopped() {
+            // One that was cancelled has to stop already, and has no exception yet.
+            if !(seat.is_stopped() && exception.is_set()) {
                 exception.set_exit_code(exit_code);
                 exception.set_if(text, || true, || seat.interrupt.request());
             }

@@ -120,17 +120,22 @@ unsafe fn run(inst: *mut Inst, function: u32, arg: u32, number: u32) {
         let env = (*inst).env;
         let returned = call_with_word(env, function, arg, MOST_OF_START);
         // From here on nobody cancels it.
-        let left = (*inst).seat.change(|members| {
-            let thread = members.objects.thread(number)?;
-            thread.inst = null_mut();
-            match core::mem::replace(&mut thread.state, State::Running) {
-                State::Leaving(value) => Some(value),
-                _ => None,
+        let (left, is_alone) = (*inst).seat.change(|members| {
+            // It was cancelled alone, if at all. Who stops the program does it under this lock.
+            let is_alone = !(*inst).exception.is_set();
+            if is_alone {
+                (*inst).seat.go_on();
             }
+            let left = members.objects.thread(number).and_then(|thread| {
+                thread.inst = null_mut();
+                match core::mem::replace(&mut thread.state, State::Running) {
+                    State::Leaving(value) => Some(value),
+                    _ => None,
+                }
+            });
+            (left, is_alone)
         });
-        if !(*inst).exception.is_set() {
-            // It was cancelled alone, if at all.
-            (*inst).seat.go_on();
+        if is_alone {
             // One that sets values again does not go on for ever.
             for _ in 0..MOST_DESTRUCTORS {
                 let Some((destructor, value)) = (*inst).seat.next_destructor(inst.addr()) else { break };
