@@ -16,6 +16,7 @@ use crate::heap;
 use crate::imports;
 use crate::instance::{Inst, accept_stops, destroy, is_wasi};
 use crate::load::Mod;
+use crate::log::error;
 use crate::state::{self, is_known};
 use crate::text::write_error;
 use crate::threads::{self, Seat};
@@ -76,9 +77,21 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
                     Failure::Segment(reason) => failed(format_args!("{reason}")),
                     Failure::Exception => failed(format_args!("{}", (*(*inst).root).exception.get())),
                 };
-                destroy(inst);
+                give_up(inst);
                 null_mut()
             }
+        }
+    }
+}
+
+/// Stops threads that an instance's start has left, and frees it once they are gone. It stays if one cannot be waited for.
+unsafe fn give_up(inst: *mut Inst) {
+    // SAFETY: it is in the list, and no code of it runs but in such threads.
+    unsafe {
+        threads::stop_program(inst, (*inst).exception.get());
+        match threads::end_program(inst) {
+            Ok(()) => destroy(inst),
+            Err(text) => error!("wasm_runtime_instantiate: {text}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "../client.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 static void check_from_inside(struct client *client)
@@ -94,16 +95,46 @@ static void start_of_other_types(void)
     }
 }
 
+static bool has_left;
+
+/* Imported as linger: goes on for a while when the program has been stopped. */
+static int32_t linger(wasm_exec_env_t exec_env, int32_t result)
+{
+    struct timespec left = { 0, 50 * 1000 * 1000 };
+    while (wasm_runtime_begin_blocking_op(exec_env)) {
+        sched_yield();
+    }
+    /* Signals end it early. */
+    while (nanosleep(&left, &left) != 0) {
+    }
+    has_left = true;
+    return result;
+}
+
+static NativeSymbol natives[] = { EXPORT_WASM_API_WITH_SIG(linger, "(i)i") };
+
+/* No thread runs on in an instance that there is not. */
+static void fail_to_start(void)
+{
+    struct client client;
+    has_left = false;
+    CHECK(!client_open(&client, "thread_then_trap", 0));
+    CHECK(client.module != NULL && has_left);
+    CHECK_TEXT(client.error, "AOT module instantiate failed: Exception: unreachable");
+    client_close(&client);
+}
+
 int client_main(void)
 {
     struct client client;
-    CHECK(client_start(NULL, 0));
+    CHECK(client_start(natives, sizeof(natives) / sizeof(natives[0])));
     if (CHECK(client_open(&client, "pthreads", 16384))) {
         check_from_inside(&client);
         stop_blocked(&client);
     }
     client_close(&client);
     start_of_other_types();
+    fail_to_start();
     wasm_runtime_destroy();
     return client_done("pthreads");
 }
