@@ -205,8 +205,12 @@ impl Seat {
             condition.waiting.retain(|waiting| *waiting != ticket);
             condition.waiting.len() == before
         });
-        woken?;
-        match self.lock_mutex(mutex, thread)? {
+        let locked = woken.and_then(|_| self.lock_mutex(mutex, thread));
+        if locked.is_err() && was_woken {
+            // What woke a thread that was cancelled is for another one.
+            self.wake_condition(condition, false);
+        }
+        match locked? {
             0 if !was_woken => Ok(errno::TIMEDOUT),
             locked => Ok(locked),
         }

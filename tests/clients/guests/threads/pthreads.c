@@ -200,6 +200,53 @@ EXPORT(keys) int keys(void)
     return 0;
 }
 
+/* How many wait for the condition, once they have the lock. */
+static int waiting;
+
+static void *await_once(void *unused)
+{
+    int waited = pthread_mutex_lock(&mutex);
+    waiting++;
+    while (!is_ready && waited == 0) {
+        waited = pthread_cond_wait(&cond, &mutex);
+    }
+    pthread_mutex_unlock(&mutex);
+    (void)unused;
+    return (void *)waited;
+}
+
+/* What wakes a thread that is cancelled wakes another one instead. */
+EXPORT(cancelled_waiters) int cancelled_waiters(void)
+{
+    word threads[2];
+    void *result = (void *)1;
+    int i;
+    CHECK(pthread_mutex_init(&mutex, 0) == 0);
+    CHECK(pthread_cond_init(&cond, 0) == 0);
+    is_ready = waiting = 0;
+    for (i = 0; i < 2; i++) {
+        CHECK(pthread_create(&threads[i], 0, await_once, 0) == 0);
+        CHECK(pthread_mutex_lock(&mutex) == 0);
+        while (waiting == i) {
+            CHECK(pthread_mutex_unlock(&mutex) == 0);
+            CHECK(pthread_mutex_lock(&mutex) == 0);
+        }
+        CHECK(pthread_mutex_unlock(&mutex) == 0);
+    }
+    /* The first is woken, cannot have the lock, and goes. */
+    CHECK(pthread_mutex_lock(&mutex) == 0);
+    is_ready = 1;
+    CHECK(pthread_cond_signal(&cond) == 0);
+    CHECK(pthread_cancel(threads[0]) == 0);
+    CHECK(pthread_join(threads[0], 0) == 0);
+    CHECK(pthread_mutex_unlock(&mutex) == 0);
+    CHECK(pthread_join(threads[1], &result) == 0);
+    CHECK(result == 0);
+    CHECK(pthread_cond_destroy(&cond) == 0);
+    CHECK(pthread_mutex_destroy(&mutex) == 0);
+    return 0;
+}
+
 static int exit_from_within(int depth)
 {
     if (depth == 0) {
