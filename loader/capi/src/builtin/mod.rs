@@ -107,10 +107,8 @@ impl Guest {
 
     /// What its thread is known by to the others.
     #[cfg(feature = "std")]
-    #[allow(unsafe_code)] // The instance's handle is a pointer.
-    fn thread(&self) -> usize {
-        // SAFETY: as above.
-        unsafe { (*self.inst).root }.addr()
+    fn thread(&self) -> u64 {
+        self.seat().number
     }
 
     /// All of its memory, until it grows.

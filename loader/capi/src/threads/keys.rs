@@ -12,8 +12,8 @@ pub(super) const COUNT: usize = 32;
 pub(super) struct Keys {
     /// For each key in use the number of its destructor in the table, or 0.
     destructors: [Option<u32>; COUNT],
-    /// Values by the thread that they are of, an instance's address.
-    values: BTreeMap<usize, [u32; COUNT]>,
+    /// Values by the thread that they are of, the number of its seat.
+    values: BTreeMap<u64, [u32; COUNT]>,
 }
 
 impl Keys {
@@ -22,7 +22,7 @@ impl Keys {
     }
 
     /// A thread goes.
-    pub(super) fn forget(&mut self, thread: usize) {
+    pub(super) fn forget(&mut self, thread: u64) {
         self.values.remove(&thread);
     }
 
@@ -31,7 +31,7 @@ impl Keys {
     }
 
     /// Takes a value of a thread for which there is a destructor: both.
-    fn take(&mut self, thread: usize) -> Option<(u32, u32)> {
+    fn take(&mut self, thread: u64) -> Option<(u32, u32)> {
         let values = self.values.get_mut(&thread)?;
         values.iter_mut().zip(&self.destructors).find_map(|(value, destructor)| {
             let destructor = destructor.filter(|destructor| *destructor != 0)?;
@@ -67,7 +67,7 @@ impl Seat {
     }
 
     /// Sets a thread's value.
-    pub(crate) fn set_specific(&self, thread: usize, key: u32, value: u32) -> i32 {
+    pub(crate) fn set_specific(&self, thread: u64, key: u32, value: u32) -> i32 {
         self.change(|members| {
             if !members.keys.is_known(key) {
                 return errno::INVAL;
@@ -81,14 +81,14 @@ impl Seat {
     }
 
     /// A thread's value; 0 if it has none.
-    pub(crate) fn specific(&self, thread: usize, key: u32) -> u32 {
+    pub(crate) fn specific(&self, thread: u64, key: u32) -> u32 {
         let members = self.program.lock();
         let values = members.keys.values.get(&thread).filter(|_| members.keys.is_known(key));
         values.and_then(|values| values.get(key as usize)).copied().unwrap_or(0)
     }
 
     /// A destructor that is to run for a thread that ends, and with which value.
-    pub(super) fn next_destructor(&self, thread: usize) -> Option<(u32, u32)> {
+    pub(super) fn next_destructor(&self, thread: u64) -> Option<(u32, u32)> {
         self.program.lock().keys.take(thread)
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Members {
     pub(super) handles: Vec<JoinHandle<usize>>,
     /// The number of the last thread of wasi-threads.
     pub(super) last_thread: i32,
+    /// The number of the last seat. Owners are known by those: addresses of instances come again.
+    last_seat: u64,
     pub(super) objects: Objects,
     pub(super) keys: Keys,
 }
@@ -65,11 +67,19 @@ impl Program {
             running: 0,
             handles: Vec::new(),
             last_thread: 0,
+            last_seat: 0,
             objects: Objects::new(),
             keys: Keys::new(),
         };
         let most = state::with(|state| state.max_threads);
         Arc::new(Self { members: Mutex::new(members), changed: Condvar::new(), heap: Lock::new(), most })
+    }
+
+    /// A number for one more seat, which no other has had.
+    pub(super) fn next_seat(&self) -> u64 {
+        let mut members = self.lock();
+        members.last_seat += 1;
+        members.last_seat
     }
 
     /// Nothing is left half changed by a panic.
@@ -171,7 +181,7 @@ pub(crate) unsafe fn leave_program(inst: *mut Inst) {
     if let Some(number) = seat.stack {
         members.stacks.give_back(number);
     }
-    members.keys.forget(inst.addr());
+    members.keys.forget(seat.number);
     seat.program.changed.notify_all();
 }
 

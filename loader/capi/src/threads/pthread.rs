@@ -138,7 +138,7 @@ unsafe fn run(inst: *mut Inst, function: u32, arg: u32, number: u32) {
         if is_alone {
             // One that sets values again does not go on for ever.
             for _ in 0..MOST_DESTRUCTORS {
-                let Some((destructor, value)) = (*inst).seat.next_destructor(inst.addr()) else { break };
+                let Some((destructor, value)) = (*inst).seat.next_destructor((*inst).seat.number) else { break };
                 if call_with_word(env, destructor, value, MOST_OF_DESTRUCTOR).is_none() {
                     break;
                 }

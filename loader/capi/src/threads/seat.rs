@@ -21,6 +21,8 @@ impl From<Stopped> for CallError {
 /// An instance's place among the threads of its program.
 pub(crate) struct Seat {
     pub(super) program: Arc<Program>,
+    /// What its thread is known by as an owner: no other seat of the program has had it.
+    pub(crate) number: u64,
     /// By which others stop what runs in the instance.
     pub(crate) interrupt: Interrupt,
     /// The number of its stack.
@@ -38,8 +40,8 @@ pub(crate) struct Seat {
 impl Seat {
     fn new(program: Arc<Program>) -> Self {
         let (is_spawned, is_of_thread) = (false, false);
-        let interrupt = Interrupt::new();
-        Self { program, interrupt, stack: None, is_spawned, is_of_thread, spreads: Flag::new(), handle: 0 }
+        let (number, interrupt) = (program.next_seat(), Interrupt::new());
+        Self { program, number, interrupt, stack: None, is_spawned, is_of_thread, spreads: Flag::new(), handle: 0 }
     }
 
     /// That of a new program's first instance.

@@ -19,8 +19,8 @@ pub(super) enum Object {
 /// A lock.
 #[derive(Default)]
 pub(super) struct Mutex {
-    /// The thread that has it, an instance's address.
-    owner: Option<usize>,
+    /// The thread that has it, the number of its seat.
+    owner: Option<u64>,
     /// How many wait for it, and for conditions with it.
     waiting: usize,
 }
@@ -112,7 +112,7 @@ impl Objects {
     }
 
     /// Takes a lock for a thread, if it is free: 0, or why it never will be.
-    fn lock(&mut self, number: u32, thread: usize) -> Option<i32> {
+    fn lock(&mut self, number: u32, thread: u64) -> Option<i32> {
         let Some(mutex) = self.mutex(number) else { return Some(errno::INVAL) };
         match mutex.owner {
             None => {
@@ -137,15 +137,15 @@ impl Seat {
         self.change(|members| members.objects.add(Object::Mutex(Mutex::default()))).ok_or(errno::AGAIN)
     }
 
-    /// Takes a lock for a thread, an instance's address.
-    pub(crate) fn lock_mutex(&self, number: u32, thread: usize) -> Result<i32, Stopped> {
+    /// Takes a lock for a thread, the number of its seat.
+    pub(crate) fn lock_mutex(&self, number: u32, thread: u64) -> Result<i32, Stopped> {
         self.program.lock().objects.count_waiting(number, |count| count + 1);
         let locked = self.wait_for(|members| members.objects.lock(number, thread));
         self.program.lock().objects.count_waiting(number, |count| count.saturating_sub(1));
         locked
     }
 
-    pub(crate) fn unlock_mutex(&self, number: u32, thread: usize) -> i32 {
+    pub(crate) fn unlock_mutex(&self, number: u32, thread: u64) -> i32 {
         self.change(|members| unlock(members, number, thread))
     }
 
@@ -170,7 +170,7 @@ impl Seat {
         &self,
         condition: u32,
         mutex: u32,
-        thread: usize,
+        thread: u64,
         time: Option<Duration>,
     ) -> Result<i32, Stopped> {
         let begun = self.change(|members| {
@@ -314,7 +314,7 @@ impl Semaphore {
     }
 }
 
-fn unlock(members: &mut Members, number: u32, thread: usize) -> i32 {
+fn unlock(members: &mut Members, number: u32, thread: u64) -> i32 {
     match members.objects.mutex(number) {
         None => errno::INVAL,
         Some(mutex) if mutex.owner == Some(thread) => {
