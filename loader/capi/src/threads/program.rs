@@ -43,6 +43,8 @@ pub(super) struct Members {
     pub(super) stacks: Stacks,
     /// The memories that instances inherit, in the order in which they ask for them.
     pub(super) memories: Vec<SharedMemory>,
+    /// Whether memory 0, where the app heap is, is one of them.
+    pub(super) is_first_shared: bool,
     /// Threads of the library's own that have not ended.
     pub(super) running: u32,
     /// Those of them that nobody else joins.
@@ -64,6 +66,7 @@ impl Program {
             instances: Vec::new(),
             stacks: Stacks::new(),
             memories: Vec::new(),
+            is_first_shared: false,
             running: 0,
             handles: Vec::new(),
             last_thread: 0,
@@ -162,7 +165,9 @@ pub(crate) unsafe fn found_program(inst: *mut Inst) {
         for index in 0..image.memories().iter().count() as u32 {
             let found = instance.and_then(|instance| instance.item(&*store, ExternKind::Memory, index));
             if let Some(Extern::Memory(memory)) = found {
-                members.memories.extend(memory.shared(&mut *store).ok().flatten());
+                let shared = memory.shared(&mut *store).ok().flatten();
+                members.is_first_shared |= index == 0 && shared.is_some();
+                members.memories.extend(shared);
             }
         }
         (*inst).seat.spreads.set(true);

@@ -89,7 +89,7 @@ unsafe fn make(parent: *mut Inst, stack: Option<Stack>) -> Option<Inst> {
         store.inherit(members.memories.iter().cloned());
         let mut made = Inst::new((*parent).module, store, (*parent).stack_size, (*parent).custom_data, seat);
         made.contexts = (*parent).contexts;
-        made.heap = (*parent).heap;
+        made.heap = (*parent).heap.filter(|_| members.is_first_shared);
         made.checks_bounds = (*parent).checks_bounds;
         made.wasi = (*parent).wasi.as_ref().map(crate::wasi::System::share);
         Some(made)
