@@ -7,7 +7,7 @@
 
 static void check_from_inside(struct client *client)
 {
-    static const char *const names[] = { "mutexes",    "conditions", "keys", "cancelled_waiters", "ends",
+    static const char *const names[] = { "mutexes",    "conditions", "keys", "cancelled_waiters", "ends",   "limits",
                                          "semaphores", "aligned",    "heap", "detached" };
     const unsigned count = sizeof(names) / sizeof(names[0]);
     unsigned i, round;

@@ -17,9 +17,16 @@ fn done(is_done: bool) -> Outcome {
     Ok(int(if is_done { 0 } else { -1 }))
 }
 
+/// How long names can be, which the host keeps.
+const LONGEST: usize = 255;
+
 /// Opens the semaphore of a name, and makes it if there is none, whatever the flags say: its number, or -1.
 fn open(guest: &mut Guest, args: &[u64]) -> Outcome {
-    let name = guest.text(arg(args, 0))?.to_vec();
+    let name = guest.text(arg(args, 0))?;
+    if name.len() > LONGEST {
+        return done(false);
+    }
+    let name = name.to_vec();
     Ok(int(guest.seat().open_semaphore(&name, arg(args, 3)).map_or(-1, u32::cast_signed)))
 }
 
@@ -34,6 +41,10 @@ fn value(guest: &mut Guest, args: &[u64]) -> Outcome {
 }
 
 fn unlink(guest: &mut Guest, args: &[u64]) -> Outcome {
-    let name = guest.text(arg(args, 0))?.to_vec();
+    let name = guest.text(arg(args, 0))?;
+    if name.len() > LONGEST {
+        return done(false);
+    }
+    let name = name.to_vec();
     done(guest.seat().unlink_semaphore(&name))
 }

@@ -47,6 +47,9 @@ pub(super) struct Objects {
     by_number: BTreeMap<u32, Object>,
 }
 
+/// How many of these a program can have: the host's memory is not the guest's to fill.
+const MOST_OBJECTS: usize = 65536;
+
 /// The largest value of a semaphore.
 const MOST: u32 = i32::MAX.cast_unsigned();
 
@@ -55,8 +58,11 @@ impl Objects {
         Self { last: 0, by_number: BTreeMap::new() }
     }
 
-    /// Adds one; `None` if there are no more numbers.
+    /// Adds one; `None` if there are too many, or no more numbers.
     pub(super) fn add(&mut self, object: Object) -> Option<u32> {
+        if self.by_number.len() >= MOST_OBJECTS {
+            return None;
+        }
         self.last = self.last.checked_add(1)?;
         self.by_number.insert(self.last, object);
         Some(self.last)

@@ -9,7 +9,7 @@
 
 typedef unsigned int word;
 
-enum { EPERM = 1, ESRCH = 3, EBUSY = 16, EINVAL = 22, EDEADLK = 35, ETIMEDOUT = 110 };
+enum { EPERM = 1, ESRCH = 3, EAGAIN = 11, EBUSY = 16, EINVAL = 22, EDEADLK = 35, ETIMEDOUT = 110 };
 
 extern int pthread_create(word *thread, const void *attr, void *(*start)(void *), void *arg);
 extern int pthread_join(word thread, void **result);
@@ -62,7 +62,7 @@ static void *add(void *times)
 
 EXPORT(mutexes) int mutexes(void)
 {
-    word threads[3], unknown = 12345;
+    word threads[3], unknown = 123456789;
     void *result;
     int i;
     CHECK(pthread_self() == 0);
@@ -339,6 +339,36 @@ EXPORT(semaphores) int semaphores(void)
     CHECK(sem_post((word)sem) == -1);
     CHECK(sem_wait((word)sem) == -1);
     CHECK(sem_getvalue((word)sem, &value) == -1);
+    return 0;
+}
+
+/* The guest cannot fill the memory of the host. */
+EXPORT(limits) int limits(void)
+{
+    enum { LONGEST = 255, MOST = 65536 };
+    static char name[LONGEST + 2];
+    static word all[MOST];
+    int i, count;
+    for (i = 0; i < LONGEST + 1; i++) {
+        name[i] = 'n';
+    }
+    CHECK(sem_open(name, 0, 0, 0) == -1);
+    CHECK(sem_unlink(name) == -1);
+    name[LONGEST] = 0;
+    i = sem_open(name, 0, 0, 0);
+    CHECK(i > 0);
+    CHECK(sem_close((word)i) == 0);
+    CHECK(sem_unlink(name) == 0);
+    for (count = 0; count < MOST && pthread_cond_init(&all[count], 0) == 0; count++) {
+    }
+    CHECK(count == MOST || pthread_cond_init(&all[count], 0) == EAGAIN);
+    CHECK(pthread_mutex_init(&mutex, 0) == EAGAIN);
+    CHECK(sem_open("one more", 0, 0, 0) == -1);
+    for (i = 0; i < count; i++) {
+        CHECK(pthread_cond_destroy(&all[i]) == 0);
+    }
+    CHECK(pthread_mutex_init(&mutex, 0) == 0);
+    CHECK(pthread_mutex_destroy(&mutex) == 0);
     return 0;
 }
 
