@@ -95,6 +95,25 @@ static void start_of_other_types(void)
     }
 }
 
+/* Threads of guests share memory, or there are none. */
+static void create_unshared(void)
+{
+    struct client client;
+    uint32_t argv[1];
+    if (CHECK(client_open(&client, "unshared", 256))) {
+        wasm_exec_env_t spawned = wasm_runtime_spawn_exec_env(client.env);
+        CHECK(client_call(&client, "create", 0, argv) && argv[0] == 11);
+        CHECK(client_call(&client, "spawn", 0, argv) && (int32_t)argv[0] < 0);
+        /* Those of the client may do without, and have no app heap then: it is in the other memory. */
+        if (CHECK(spawned != NULL)) {
+            CHECK(wasm_runtime_module_malloc(wasm_runtime_get_module_inst(spawned), 8, NULL) == 0);
+            wasm_runtime_destroy_spawned_exec_env(spawned);
+        }
+        CHECK(wasm_runtime_module_malloc(client.instance, 8, NULL) != 0);
+    }
+    client_close(&client);
+}
+
 static bool has_left;
 
 /* Imported as linger: goes on for a while when the program has been stopped. */
@@ -134,6 +153,7 @@ int client_main(void)
     }
     client_close(&client);
     start_of_other_types();
+    create_unshared();
     fail_to_start();
     wasm_runtime_destroy();
     return client_done("pthreads");

@@ -84,7 +84,8 @@ exported! {
         IS_PREPARED.get()
     }
 
-    /// Limits the threads that programs instantiated from now on can have beside their first; 0 changes nothing. Not on boards.
+    /// Limits the threads that programs instantiated from now on can have beside their first, to at most 1024; 0 changes
+    /// nothing. If nobody says, C programs can have 4 and those of wasi-threads 64. Not on boards.
     fn wasm_runtime_set_max_thread_num(count: u32) {
         if count != 0 {
             state::with(|state| state.max_threads = count);

@@ -15,7 +15,10 @@ use crate::instance::Inst;
 use crate::lock::Lock;
 use crate::state;
 
-/// How many threads a program has beside its first, if nobody says.
+/// How many threads a program has beside its first, whoever says more.
+const MOST_SETTABLE: u32 = 1024;
+
+/// How many if nobody says.
 const MOST_THREADS: u32 = 4;
 
 /// And one that brings stacks for its threads along. A thread counts until its instance is gone, which is after those who
@@ -74,7 +77,7 @@ impl Program {
             objects: Objects::new(),
             keys: Keys::new(),
         };
-        let most = state::with(|state| state.max_threads);
+        let most = state::with(|state| state.max_threads).min(MOST_SETTABLE);
         Arc::new(Self { members: Mutex::new(members), changed: Condvar::new(), heap: Lock::new(), most })
     }
 

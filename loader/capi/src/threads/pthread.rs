@@ -50,7 +50,7 @@ pub(crate) unsafe fn create(parent: *mut Inst, function: u32, arg: u32) -> Resul
     // SAFETY: promised by the caller; the new instance is this thread's until another one gets it.
     unsafe {
         let parent = (*parent).root;
-        let inst = spawn::spawn(parent, (*parent).stack_size, Bring::Stack).map_err(|_| errno::AGAIN)?;
+        let inst = spawn::spawn_for_guest(parent, Bring::Stack).map_err(|_| errno::AGAIN)?;
         if word_function(inst, function, MOST_OF_START).is_err() {
             instance::destroy(inst);
             return Err(errno::INVAL);

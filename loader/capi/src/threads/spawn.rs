@@ -34,6 +34,21 @@ pub(super) enum Bring {
     Nothing,
 }
 
+/// One more instance for a thread that the guest makes, which shares its memory 0 with others or would be of no use.
+///
+/// # Safety
+/// The parent lives.
+pub(super) unsafe fn spawn_for_guest(parent: *mut Inst, bring: Bring) -> Result<*mut Inst, &'static str> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let parent = (*parent).root;
+        if !(*parent).seat.change(|members| members.is_first_shared) {
+            return Err("the program's memory is not shared");
+        }
+        spawn(parent, (*parent).stack_size, bring)
+    }
+}
+
 /// One more instance of the program that `parent` is of, with an exec env.
 ///
 /// # Safety

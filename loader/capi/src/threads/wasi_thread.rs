@@ -36,7 +36,7 @@ unsafe fn try_to_spawn(parent: *mut Inst, argument: u32) -> Result<i32, &'static
                 .ok_or("there are no numbers for more threads")?;
             Ok(members.last_thread)
         })?;
-        let inst = spawn::spawn(parent, (*parent).stack_size, Bring::Nothing)?;
+        let inst = spawn::spawn_for_guest(parent, Bring::Nothing)?;
         let store = (*inst).store();
         let entry = (*inst).instance.and_then(|instance| instance.func(&*store, ENTRY));
         let ty = entry.and_then(|entry| entry.signature(&*store).ok());
