@@ -103,7 +103,7 @@ impl Program {
         if self.most == 0 { MOST_WITH_STACKS } else { self.most }
     }
 
-    /// Adds an instance, unless `parent` should stop or there are so many already.
+    /// Adds an instance with what the client has attached, unless `parent` should stop or there are so many already.
     ///
     /// # Safety
     /// Both live, and the new one calls [`leave_program`] before it goes.
@@ -116,6 +116,12 @@ impl Program {
         // One of them is the first.
         if members.instances.len() > most as usize {
             return Err(HAS_ALL);
+        }
+        // Under the lock, so that nothing that is attached to all instances passes this one by.
+        // SAFETY: promised by the caller.
+        unsafe {
+            (*inst).custom_data = (*parent).custom_data;
+            (*inst).contexts = (*parent).contexts;
         }
         members.instances.push(inst);
         Ok(())

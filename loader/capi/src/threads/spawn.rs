@@ -102,8 +102,7 @@ unsafe fn make(parent: *mut Inst, stack: Option<Stack>) -> Option<Inst> {
         let seat = (*parent).seat.beside(stack.map(|stack| stack.number));
         let members = (*parent).seat.program.lock();
         store.inherit(members.memories.iter().cloned());
-        let mut made = Inst::new((*parent).module, store, (*parent).stack_size, (*parent).custom_data, seat);
-        made.contexts = (*parent).contexts;
+        let mut made = Inst::new((*parent).module, store, (*parent).stack_size, null_mut(), seat);
         made.heap = (*parent).heap.filter(|_| members.is_first_shared);
         made.checks_bounds = (*parent).checks_bounds;
         made.wasi = (*parent).wasi.as_ref().map(crate::wasi::System::share);
