@@ -7,8 +7,8 @@
 
 static void check_from_inside(struct client *client)
 {
-    static const char *const names[] = { "mutexes",    "conditions", "keys", "cancelled_waiters", "ends",   "limits",
-                                         "semaphores", "aligned",    "heap", "detached" };
+    static const char *const names[] = { "mutexes", "gone_owner", "conditions", "keys", "cancelled_waiters", "ends",
+                                         "limits",  "semaphores", "aligned",    "heap", "detached" };
     const unsigned count = sizeof(names) / sizeof(names[0]);
     unsigned i, round;
     for (round = 0; round < 2; round++) {

@@ -60,6 +60,34 @@ static void *add(void *times)
     return (void *)pthread_self();
 }
 
+static void *lock_only(void *unused)
+{
+    (void)unused;
+    return (void *)pthread_mutex_lock(&mutex);
+}
+
+static void *unlock_only(void *unused)
+{
+    (void)unused;
+    return (void *)pthread_mutex_unlock(&mutex);
+}
+
+/* A thread has nothing of an earlier one's. */
+EXPORT(gone_owner) int gone_owner(void)
+{
+    word thread;
+    void *result;
+    CHECK(pthread_mutex_init(&mutex, 0) == 0);
+    CHECK(pthread_create(&thread, 0, lock_only, 0) == 0);
+    CHECK(pthread_join(thread, &result) == 0);
+    CHECK(result == 0);
+    CHECK(pthread_create(&thread, 0, unlock_only, 0) == 0);
+    CHECK(pthread_join(thread, &result) == 0);
+    CHECK((int)result == EPERM);
+    CHECK(pthread_mutex_destroy(&mutex) == EBUSY);
+    return 0;
+}
+
 EXPORT(mutexes) int mutexes(void)
 {
     word threads[3], unknown = 123456789;
