@@ -107,6 +107,7 @@ static void create_unshared(void)
         /* Those of the client may do without, and have no app heap then: it is in the other memory. */
         if (CHECK(spawned != NULL)) {
             CHECK(wasm_runtime_module_malloc(wasm_runtime_get_module_inst(spawned), 8, NULL) == 0);
+            CHECK(wasm_runtime_get_exception(wasm_runtime_get_module_inst(spawned)) == NULL);
             wasm_runtime_destroy_spawned_exec_env(spawned);
         }
         CHECK(wasm_runtime_module_malloc(client.instance, 8, NULL) != 0);
