@@ -1,11 +1,9 @@
 /* A pool of every size, from none on: too little memory is a failure of the step that needs it, and never leaves the pool. */
-#include "client.h"
-
-#define MARGIN 64
+#include "pools.h"
 
 enum step { NOT_STARTED, NOT_LOADED, NOT_INSTANTIATED, NO_EXEC_ENV, NO_FUNCTION, NOT_CALLED, DONE };
 
-static enum step run(char *pool, uint32_t size)
+static unsigned run(char *pool, uint32_t size)
 {
     RuntimeInitArgs args;
     uint32_t image_size, argv[1] = { 10 };
@@ -57,35 +55,15 @@ static enum step run(char *pool, uint32_t size)
     return step;
 }
 
+static uint32_t next_size(uint32_t size)
+{
+    return size + (size < 1024 ? 1 : size < 65536 ? 61 : 4093);
+}
+
 int client_main(void)
 {
-    uint32_t size, i;
-    enum step last = NOT_STARTED;
-    unsigned seen = 0;
+    unsigned seen = run_in_pools(run, next_size, DONE, 300000);
 
-    for (size = 0; size <= CLIENT_POOL_SIZE - 2 * MARGIN; size += size < 1024 ? 1 : size < 65536 ? 61 : 4093) {
-        char *pool = client_pool.bytes + MARGIN;
-        enum step step;
-        memset(client_pool.bytes, 0x6b, MARGIN);
-        memset(pool + size, 0x6b, MARGIN);
-        step = run(pool, size);
-        /* More memory never gets less far. */
-        if (!CHECK(step >= last)) {
-            printf("    step %d with %u bytes, after step %d\n", (int)step, (unsigned)size, (int)last);
-        }
-        last = step;
-        seen |= 1u << step;
-        for (i = 0; i < MARGIN; i++) {
-            if (client_pool.bytes[i] != 0x6b || pool[size + i] != 0x6b) {
-                CHECK(client_pool.bytes[i] == 0x6b && pool[size + i] == 0x6b);
-                break;
-            }
-        }
-        if (step == DONE && size > 300000) {
-            break;
-        }
-    }
-    CHECK(last == DONE);
     CHECK(seen & (1u << NOT_LOADED));
     CHECK(seen & (1u << NOT_INSTANTIATED));
     return client_done("small_pools");
