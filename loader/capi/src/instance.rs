@@ -139,8 +139,8 @@ impl Inst {
 pub(crate) unsafe fn running_env(inst: *mut Inst) -> *mut Env {
     // SAFETY: promised by the caller.
     unsafe {
-        let running = (*(*inst).root).running;
-        if running.is_null() { env::singleton(inst) } else { running }
+        let noted = noted_env(inst);
+        if noted.is_null() { env::singleton(inst) } else { noted }
     }
 }
 

@@ -7,7 +7,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::null_mut;
 
 use graver_loader::format::ExternKind;
-use graver_loader::{CallError, Extern, Instance, LinkError, Store, StoreOptions, Trap};
+use graver_loader::{CallError, Extern, Instance, LinkError, Runtime, Store, StoreOptions, Trap};
 
 use crate::env::Env;
 use crate::exported::exported;
@@ -49,11 +49,9 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
     else {
         return failed(format_args!("no module"));
     };
-    // The runtime counts its stores, and threads share it.
-    let Ok(mut store) = state::with(|_| Store::new(runtime, StoreOptions::default())) else {
+    let Some(store) = new_store(runtime) else {
         return failed(format_args!("{NO_MEMORY}"));
     };
-    store.set_grow_failed(Some(growth::of_guest));
     // SAFETY: the store and, once it is in the list, the instance are this function's until it returns.
     unsafe {
         // It is dropped with the instance.
@@ -82,6 +80,14 @@ unsafe fn instantiate(module: *mut Mod, args: &Args, complain: &dyn Fn(fmt::Argu
             }
         }
     }
+}
+
+/// A store for a program or a thread of one; `None` if there is no memory.
+pub(crate) fn new_store(runtime: &'static Runtime<'static>) -> Option<Store<'static>> {
+    // The runtime counts its stores, and threads share it.
+    let mut store = state::with(|_| Store::new(runtime, StoreOptions::default())).ok()?;
+    store.set_grow_failed(Some(growth::of_guest));
+    Some(store)
 }
 
 /// Stops threads that an instance's start has left, and frees it once they are gone. It stays if one cannot be waited for.
@@ -163,7 +169,7 @@ impl From<&'static str> for Failure {
     }
 }
 
-const NO_MEMORY: &str = "allocate memory failed";
+pub(crate) const NO_MEMORY: &str = "allocate memory failed";
 
 /// Links, initialises and starts an instance.
 unsafe fn fill(inst: *mut Inst, args: &Args) -> Result<(), Failure> {

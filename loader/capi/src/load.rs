@@ -198,6 +198,13 @@ pub(crate) unsafe fn retain(_: &mut State, module: *mut Mod) {
     unsafe { (*module).users += 1 };
 }
 
+/// Takes a module out of the list if nobody needs it any more: then it is to be disposed of.
+unsafe fn take_if_unused(state: &mut State, module: *mut Mod) -> bool {
+    // SAFETY: promised by the caller.
+    let is_unused = unsafe { (*module).users == 0 && (*module).is_unloaded };
+    is_unused && state.modules.take(module)
+}
+
 /// An instance or an import has gone.
 ///
 /// # Safety
@@ -207,7 +214,7 @@ pub(crate) unsafe fn release(module: *mut Mod) {
     unsafe {
         let is_last = state::with(|state| {
             (*module).users -= 1;
-            (*module).users == 0 && (*module).is_unloaded && state.modules.take(module)
+            take_if_unused(state, module)
         });
         if is_last {
             dispose(module);
@@ -293,7 +300,7 @@ exported! {
         unsafe {
             let is_free = state::with(|state| {
                 (*module).is_unloaded = true;
-                (*module).users == 0 && state.modules.take(module)
+                take_if_unused(state, module)
             });
             if is_free {
                 dispose(module);

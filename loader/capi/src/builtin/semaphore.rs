@@ -1,5 +1,7 @@
 //! The semaphores of `lib-pthread`: by name, within a program.
 
+use graver_loader::CallError;
+
 use super::{Guest, Outcome, Row, arg, int};
 
 pub(super) const ROWS: &[Row] = &[
@@ -20,13 +22,15 @@ fn done(is_done: bool) -> Outcome {
 /// How long names can be, which the host keeps.
 const LONGEST: usize = 255;
 
+/// A copy of the name at an address; `None` if it is longer than names can be.
+fn name(guest: &mut Guest, address: u32) -> Result<Option<Vec<u8>>, CallError> {
+    let name = guest.text(address)?;
+    Ok((name.len() <= LONGEST).then(|| name.to_vec()))
+}
+
 /// Opens the semaphore of a name, and makes it if there is none, whatever the flags say: its number, or -1.
 fn open(guest: &mut Guest, args: &[u64]) -> Outcome {
-    let name = guest.text(arg(args, 0))?;
-    if name.len() > LONGEST {
-        return done(false);
-    }
-    let name = name.to_vec();
+    let Some(name) = name(guest, arg(args, 0))? else { return done(false) };
     Ok(int(guest.seat().open_semaphore(&name, arg(args, 3)).map_or(-1, u32::cast_signed)))
 }
 
@@ -41,10 +45,6 @@ fn value(guest: &mut Guest, args: &[u64]) -> Outcome {
 }
 
 fn unlink(guest: &mut Guest, args: &[u64]) -> Outcome {
-    let name = guest.text(arg(args, 0))?;
-    if name.len() > LONGEST {
-        return done(false);
-    }
-    let name = name.to_vec();
+    let Some(name) = name(guest, arg(args, 0))? else { return done(false) };
     done(guest.seat().unlink_semaphore(&name))
 }

@@ -165,9 +165,9 @@ impl Seat {
     /// Waits for a thread: what it left, or an error's number, which is 0 for one that is gone.
     pub(crate) fn join_thread(&self, number: u32) -> Result<Result<u32, i32>, Stopped> {
         self.wait_for(|members| {
-            let has_been = members.objects.has_been(number);
-            let Some(thread) = members.objects.thread(number) else {
-                return Some(Err(if has_been { 0 } else { errno::SRCH }));
+            let thread = match members.objects.thread_or_error(number) {
+                Ok(thread) => thread,
+                Err(error) => return Some(Err(error)),
             };
             match thread.state {
                 _ if thread.is_detached => Some(Err(errno::INVAL)),
@@ -184,9 +184,9 @@ impl Seat {
     /// Lets a thread go without being joined.
     pub(crate) fn detach_thread(&self, number: u32) -> i32 {
         self.change(|members| {
-            let has_been = members.objects.has_been(number);
-            let Some(thread) = members.objects.thread(number) else {
-                return if has_been { 0 } else { errno::SRCH };
+            let thread = match members.objects.thread_or_error(number) {
+                Ok(thread) => thread,
+                Err(error) => return error,
             };
             thread.is_detached = true;
             if matches!(thread.state, State::Ended(_)) {
@@ -199,9 +199,9 @@ impl Seat {
     /// Stops a thread at its next call of the host, or while it waits.
     pub(crate) fn cancel_thread(&self, number: u32) -> i32 {
         self.change(|members| {
-            let has_been = members.objects.has_been(number);
-            let Some(thread) = members.objects.thread(number) else {
-                return if has_been { 0 } else { errno::SRCH };
+            let thread = match members.objects.thread_or_error(number) {
+                Ok(thread) => thread,
+                Err(error) => return error,
             };
             if thread.state == State::Running && !thread.inst.is_null() {
                 thread.state = State::Leaving(CANCELLED);

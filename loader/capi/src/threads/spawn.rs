@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use graver_loader::format::ExternKind;
-use graver_loader::{CallError, Extern, Store, StoreOptions, Val};
+use graver_loader::{CallError, Extern, Val};
 
 use super::aux_stack::Stack;
 use super::host::prepare_thread;
@@ -16,14 +16,13 @@ use super::program::{HAS_EXCEPTION, Program};
 use super::seat::Seat;
 use crate::env::{self, Env};
 use crate::instance::{self, Inst};
+use crate::instantiate::{self, NO_MEMORY};
 use crate::lock::Holder;
 use crate::log::error;
-use crate::{call, growth, instantiate, state};
+use crate::{call, state};
 
 /// Address space for the native stack of a thread; what it does not use takes no memory.
 const NATIVE_STACK: usize = 8 << 20;
-
-const NO_MEMORY: &str = "allocate memory failed";
 
 /// What a new instance's code has for a stack.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,8 +96,7 @@ unsafe fn make(parent: *mut Inst, stack: Option<Stack>) -> Option<Inst> {
     // SAFETY: promised by the caller; the store is the instance's once that is made.
     unsafe {
         let runtime = state::runtime()?;
-        let mut store = state::with(|_| Store::new(runtime, StoreOptions::default())).ok()?;
-        store.set_grow_failed(Some(growth::of_guest));
+        let mut store = instantiate::new_store(runtime)?;
         let seat = (*parent).seat.beside(stack.map(|stack| stack.number));
         let members = (*parent).seat.program.lock();
         store.inherit(members.memories.iter().cloned());

@@ -72,9 +72,10 @@ impl Objects {
         self.by_number.remove(&number);
     }
 
-    /// Whether there has been something of this number.
-    pub(super) fn has_been(&self, number: u32) -> bool {
-        number != 0 && number <= self.last && !self.by_number.contains_key(&number)
+    /// A thread, or the error's number for what is none, which is 0 for one that is gone.
+    pub(super) fn thread_or_error(&mut self, number: u32) -> Result<&mut Thread, i32> {
+        let has_been = number != 0 && number <= self.last && !self.by_number.contains_key(&number);
+        self.thread(number).ok_or(if has_been { 0 } else { errno::SRCH })
     }
 
     pub(super) fn thread(&mut self, number: u32) -> Option<&mut Thread> {
