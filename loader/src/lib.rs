@@ -31,7 +31,6 @@ mod shared;
 mod store;
 mod table;
 mod value;
-#[cfg(all(feature = "wasi", target_os = "linux"))]
 pub mod wasi;
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub mod wasi_threads;

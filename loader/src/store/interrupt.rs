@@ -28,17 +28,22 @@ fn address(word: &Word) -> usize {
     core::ptr::from_ref(word).expose_provenance()
 }
 
-impl StoreInner<'_> {
+impl<'m> StoreInner<'m> {
     /// What code of new stores looks at.
     pub(super) fn no_interrupt() -> usize {
         address(&NEVER)
     }
 
-    /// Whether somebody wants the code of this store to stop.
-    pub(crate) fn is_interrupted(&self) -> bool {
+    /// Where code of this store looks.
+    pub(crate) fn interrupt_word(&self) -> &'m Word {
         let word = core::ptr::with_exposed_provenance::<Word>(self.abi.interrupt);
         // SAFETY: the word of an `Interrupt`, which outlives the store, or `NEVER`.
-        unsafe { (*word).get() }
+        unsafe { &*word }
+    }
+
+    /// Whether somebody wants the code of this store to stop.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt_word().get()
     }
 
     /// The same where nothing else would end the call: on boards code that can be stopped looks itself, and soon.

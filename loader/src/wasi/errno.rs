@@ -1,8 +1,10 @@
 //! The error numbers of preview 1.
 
 use core::fmt;
+#[cfg(all(feature = "wasi", target_os = "linux"))]
 use std::io;
 
+#[cfg(all(feature = "wasi", target_os = "linux"))]
 use rustix::io::Errno as Host;
 
 macro_rules! errnos {
@@ -13,6 +15,7 @@ macro_rules! errnos {
         #[expect(missing_docs, reason = "the names are POSIX's")]
         pub enum Errno { $($variant = $number),* }
 
+        #[cfg(all(feature = "wasi", target_os = "linux"))]
         impl Errno {
             /// WASI's number for a number of the host.
             fn from_host(host: Host) -> Self {
@@ -110,12 +113,14 @@ impl Errno {
     }
 }
 
+#[cfg(all(feature = "wasi", target_os = "linux"))]
 impl From<Host> for Errno {
     fn from(host: Host) -> Self {
         Self::from_host(host)
     }
 }
 
+#[cfg(all(feature = "wasi", target_os = "linux"))]
 impl From<io::Error> for Errno {
     fn from(error: io::Error) -> Self {
         if let Some(host) = Host::from_io_error(&error) {

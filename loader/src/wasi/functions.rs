@@ -1,78 +1,37 @@
 //! The list of preview 1's functions and WAMR's for sockets, from which the imports and the documentation come.
 
-use super::{Errno, GuestMemory, Wasi};
+use graver_aot_format::ValType;
 
-/// The name of the module that programs import the functions from.
-pub const MODULE: &str = "wasi_snapshot_preview1";
-
-/// The WebAssembly type of a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cell {
-    /// `i32`.
-    I32,
-    /// `i64`.
-    I64,
-}
-
-/// A function of the interface.
-pub struct Function {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does, in a line.
-    pub about: &'static str,
-    /// Its parameters' names.
-    pub names: &'static [&'static str],
-    /// Its parameters' types. The result is an `i32`, the error number or 0; `proc_exit` has none.
-    pub params: &'static [Cell],
-    /// Carries it out with parameters in 64-bit cells. None is what the host does not do: the result is `ENOSYS`.
-    pub call: Option<Call>,
-}
-
-/// A function over parameters in cells, of which it takes the low bits that its types have.
-pub type Call = fn(&Wasi, &mut GuestMemory<'_>, &[u64]) -> Result<(), Errno>;
-
-impl Wasi {
-    /// Carries out a function of the list with parameters in cells.
-    ///
-    /// # Errors
-    /// The function's own, and [`Errno::NoSys`] if the host does not carry it out.
-    pub fn call(&self, function: &Function, memory: &mut GuestMemory<'_>, cells: &[u64]) -> Result<(), Errno> {
-        function.call.ok_or(Errno::NoSys)?(self, memory, cells)
-    }
-}
-
-/// A parameter as the methods of [`Wasi`] take it.
-trait Param {
-    const CELL: Cell;
+/// A parameter as the methods of a host take it.
+pub(super) trait Param {
+    const TYPE: ValType;
     fn from_cell(cell: u64) -> Self;
 }
 
 impl Param for u32 {
-    const CELL: Cell = Cell::I32;
+    const TYPE: ValType = ValType::I32;
     fn from_cell(cell: u64) -> Self {
         cell as u32
     }
 }
 
 impl Param for u64 {
-    const CELL: Cell = Cell::I64;
+    const TYPE: ValType = ValType::I64;
     fn from_cell(cell: u64) -> Self {
         cell
     }
 }
 
 impl Param for i64 {
-    const CELL: Cell = Cell::I64;
+    const TYPE: ValType = ValType::I64;
     fn from_cell(cell: u64) -> Self {
         cell.cast_signed()
     }
 }
 
-/// Every function of preview 1 but `proc_exit`, which alone has no result, and those of WAMR's extension for sockets: passes the
-/// list to a macro. A row ends with
-/// `: missing` where the host does not carry the function out.
-macro_rules! for_each_function {
-    ($with:ident) => {
+/// What boards carry out: passes the list to a macro, with rows of the caller's behind it.
+macro_rules! for_each_board_function {
+    ($with:ident $($more:tt)*) => {
         $with! {
             /// Read the arguments.
             args_get(pointers: u32, bytes: u32);
@@ -86,16 +45,46 @@ macro_rules! for_each_function {
             environ_get(pointers: u32, bytes: u32);
             /// Get the number of environment variables and the bytes they take.
             environ_sizes_get(count: u32, size: u32);
+            /// Close a descriptor.
+            fd_close(fd: u32);
+            /// Get a descriptor's kind, flags and rights.
+            fd_fdstat_get(fd: u32, result: u32);
+            /// Get the length of a preopened directory's name.
+            fd_prestat_get(fd: u32, result: u32);
+            /// Read from a file or stream.
+            fd_read(fd: u32, buffers: u32, count: u32, read: u32);
+            /// Set the position.
+            fd_seek(fd: u32, offset: i64, whence: u32, result: u32);
+            /// Get the position.
+            fd_tell(fd: u32, result: u32);
+            /// Write to a file or stream.
+            fd_write(fd: u32, buffers: u32, count: u32, written: u32);
+            /// Wait for time to pass or for streams.
+            poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32);
+            /// Get random bytes.
+            random_get(buffer: u32, length: u32);
+            /// Let other threads run.
+            sched_yield();
+            $($more)*
+        }
+    };
+}
+pub(super) use for_each_board_function;
+
+/// Every function of preview 1 but `proc_exit`, which alone has no result, and those of WAMR's extension for sockets: passes the
+/// list to a macro. A row ends with
+/// `: missing` where no host carries the function out.
+#[cfg(all(feature = "wasi", target_os = "linux"))]
+macro_rules! for_each_function {
+    ($with:ident) => {
+        for_each_board_function! {
+            $with
             /// Say how a file is going to be accessed.
             fd_advise(fd: u32, offset: u64, length: u64, advice: u32);
             /// Reserve space for a file.
             fd_allocate(fd: u32, offset: u64, length: u64);
-            /// Close a descriptor.
-            fd_close(fd: u32);
             /// Have a file's data written to the disk.
             fd_datasync(fd: u32);
-            /// Get a descriptor's kind, flags and rights.
-            fd_fdstat_get(fd: u32, result: u32);
             /// Set a descriptor's flags.
             fd_fdstat_set_flags(fd: u32, flags: u32);
             /// Give up rights of a descriptor.
@@ -110,24 +99,14 @@ macro_rules! for_each_function {
             fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32);
             /// Get the name of a preopened directory.
             fd_prestat_dir_name(fd: u32, buffer: u32, length: u32);
-            /// Get the length of a preopened directory's name.
-            fd_prestat_get(fd: u32, result: u32);
             /// Write at a given position.
             fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32);
-            /// Read from a file or stream.
-            fd_read(fd: u32, buffers: u32, count: u32, read: u32);
             /// List a directory.
             fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32);
             /// Move a descriptor to another number.
             fd_renumber(fd: u32, to: u32);
-            /// Set the position.
-            fd_seek(fd: u32, offset: i64, whence: u32, result: u32);
             /// Have a file written to the disk.
             fd_sync(fd: u32);
-            /// Get the position.
-            fd_tell(fd: u32, result: u32);
-            /// Write to a file or stream.
-            fd_write(fd: u32, buffers: u32, count: u32, written: u32);
             /// Create a directory.
             path_create_directory(fd: u32, path: u32, length: u32);
             /// Get the attributes of a file.
@@ -152,14 +131,8 @@ macro_rules! for_each_function {
             path_symlink(target: u32, target_length: u32, fd: u32, path: u32, length: u32);
             /// Remove a file.
             path_unlink_file(fd: u32, path: u32, length: u32);
-            /// Wait for time to pass or for streams.
-            poll_oneoff(subscriptions: u32, events: u32, count: u32, result: u32);
             /// Send the process a signal.
             proc_raise(signal: u32): missing;
-            /// Get random bytes.
-            random_get(buffer: u32, length: u32);
-            /// Let other threads run.
-            sched_yield();
             /// Accept a connection.
             sock_accept(fd: u32, flags: u32, result: u32);
             /// Get a socket's own address.
@@ -267,25 +240,5 @@ macro_rules! for_each_function {
         }
     };
 }
+#[cfg(all(feature = "wasi", target_os = "linux"))]
 pub(super) use for_each_function;
-
-macro_rules! functions {
-    ($(#[doc = $about:literal] $name:ident($($param:ident: $type:ty),*)$(: $missing:ident)?;)*) => {
-        /// Every function of preview 1 but `proc_exit`, which alone has no result, and those of WAMR's extension for sockets.
-        pub const FUNCTIONS: &[Function] = &[$(Function {
-            name: stringify!($name),
-            about: $about.trim_ascii(),
-            names: &[$(stringify!($param)),*],
-            params: &[$(<$type as Param>::CELL),*],
-            call: functions!(@call $name($($param: $type),*) $($missing)?),
-        }),*];
-    };
-    (@call $name:ident($($param:ident: $type:ty),*) missing) => { None };
-    (@call $name:ident($($param:ident: $type:ty),*)) => {
-        Some(|wasi, memory, cells| {
-            let [$($param),*] = *cells else { return Err(Errno::Inval) };
-            wasi.$name(memory, $(<$type as Param>::from_cell($param)),*)
-        })
-    };
-}
-for_each_function!(functions);

@@ -1,18 +1,11 @@
 //! The program's memory as the host sees it: every access checked, a bad address is `EFAULT`.
 
 use core::ops::Range;
-use std::ffi::{CStr, CString, OsString};
-use std::io::IoSlice;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 
 use super::Errno;
 
 /// As many buffers as one call takes, the usual `IOV_MAX`.
 const MAX_BUFFERS: u32 = 1024;
-
-/// As long as a path can be on Linux, without the NUL.
-const MAX_PATH: u32 = 4095;
 
 /// Checked access to a linear memory. Addresses are 32-bit byte offsets; integers are little-endian at any alignment.
 pub struct GuestMemory<'m> {
@@ -23,6 +16,11 @@ impl<'m> GuestMemory<'m> {
     /// Wraps the bytes of a memory.
     pub fn new(bytes: &'m mut [u8]) -> Self {
         Self { bytes }
+    }
+
+    /// How many bytes there are.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
     }
 
     fn range(&self, address: u32, length: u32) -> Result<Range<usize>, Errno> {
@@ -93,51 +91,23 @@ impl<'m> GuestMemory<'m> {
         self.write(address, &value.to_le_bytes())
     }
 
-    /// A path. Its bytes go to the host as they are, so that names which are not UTF-8 can be used. It is a copy, which other
-    /// threads of the guest cannot change while it is looked at.
-    pub fn path(&self, address: u32, length: u32) -> Result<PathBuf, Errno> {
-        let bytes = self.slice(address, length)?;
-        if length > MAX_PATH {
-            return Err(Errno::NameTooLong);
-        }
-        let bytes = bytes.to_vec();
-        if bytes.contains(&0) {
-            return Err(Errno::Inval);
-        }
-        Ok(PathBuf::from(OsString::from_vec(bytes)))
-    }
-
-    /// A text up to its NUL, of at most `longest` bytes, as a copy.
-    pub fn c_string(&self, address: u32, longest: u32) -> Result<CString, Errno> {
-        let rest = self.bytes.len().saturating_sub(address as usize).min(longest as usize + 1) as u32;
-        let bytes = self.slice(address, rest)?.to_vec();
-        let fits = rest > longest;
-        let text =
-            CStr::from_bytes_until_nul(&bytes).map_err(|_| if fits { Errno::NameTooLong } else { Errno::Fault })?;
-        Ok(text.to_owned())
-    }
-
     /// The `(address, length)` pairs of an array of buffers (`iovec`, `ciovec`), each checked. Their lengths add up to
     /// what a 32-bit count can tell.
-    pub fn buffers(&self, array: u32, count: u32) -> Result<Vec<(u32, u32)>, Errno> {
+    pub fn each_buffer(
+        &self,
+        array: u32,
+        count: u32,
+    ) -> Result<impl Iterator<Item = Result<(u32, u32), Errno>>, Errno> {
         if count > MAX_BUFFERS {
             return Err(Errno::Inval);
         }
         let mut total = 0_u32;
-        let mut buffers = Vec::with_capacity(count as usize);
-        for pair in self.slice(array, count * 8)?.as_chunks::<8>().0 {
-            let [a, b, c, d, e, f, g, h] = *pair;
+        let pairs = self.slice(array, count * 8)?.as_chunks::<8>().0;
+        Ok(pairs.iter().map(move |&[a, b, c, d, e, f, g, h]| {
             let (address, length) = (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
             self.check(address, length)?;
             total = total.checked_add(length).ok_or(Errno::Inval)?;
-            buffers.push((address, length));
-        }
-        Ok(buffers)
-    }
-
-    /// The buffers of an array to write from.
-    pub fn io_slices(&self, array: u32, count: u32) -> Result<Vec<IoSlice<'_>>, Errno> {
-        let buffers = self.buffers(array, count)?;
-        buffers.into_iter().map(|(address, length)| Ok(IoSlice::new(self.slice(address, length)?))).collect()
+            Ok((address, length))
+        }))
     }
 }

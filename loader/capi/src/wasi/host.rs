@@ -8,7 +8,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use graver_loader::wasi::{
-    Cell, Errno, FUNCTIONS, GuestMemory, MODULE, Mapping, OptionsError, SharedWasi, Stdio, WasiOptions,
+    Errno, FUNCTIONS, GuestMemory, MODULE, Mapping, OptionsError, SharedWasi, Stdio, WasiOptions,
 };
 use graver_loader::{CallError, Caller, Signature, ValType};
 
@@ -173,15 +173,11 @@ pub(crate) enum Function {
 impl Function {
     /// Whether an import has its type.
     pub(crate) fn fits(self, ty: Signature<'_>) -> bool {
-        let (params, results): (&[Cell], _) = match self {
-            Self::Listed(function) => (function.params, Some(ValType::I32)),
-            Self::Exit => (&[Cell::I32], None),
+        let (params, results): (&[ValType], &[ValType]) = match self {
+            Self::Listed(function) => (function.params, &[ValType::I32]),
+            Self::Exit => (&[ValType::I32], &[]),
         };
-        let params = params.iter().map(|cell| match cell {
-            Cell::I32 => ValType::I32,
-            Cell::I64 => ValType::I64,
-        });
-        ty.params().eq(params) && ty.results().eq(results)
+        ty == Signature::of(params, results)
     }
 
     /// Carries it out for the program that has `system`.

@@ -1,7 +1,7 @@
 //! What a program gets to see of the host: arguments, environment, directories, standard streams.
 
 use core::fmt;
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File};
 
+use super::Wasi;
 use super::descriptor::{Descriptor, Node, Table, file_rights};
 use super::socket::{Network, Socket};
 use super::types::rights;
-use super::{Strings, Wasi};
 
 /// Where a standard stream leads.
 pub enum Stdio {
@@ -257,12 +257,12 @@ impl WasiOptions {
 
     /// Opens what was asked for.
     pub fn build(self) -> Result<Wasi, OptionsError> {
-        let args = Strings::new(self.args)?;
+        let args = c_strings(self.args)?;
         let variables = self.env.iter().find(|variable| !matches!(variable.iter().position(|&b| b == b'='), Some(1..)));
         if let Some(variable) = variables {
             return Err(OptionsError::Variable(OsStr::from_bytes(variable).into()));
         }
-        let env = Strings::new(self.env)?;
+        let env = c_strings(self.env)?;
         let mut table = Table::default();
         for (number, stream) in self.streams.into_iter().enumerate() {
             let descriptor = open_stream(number, stream).map_err(OptionsError::Stream)?;
@@ -278,6 +278,12 @@ impl WasiOptions {
         }
         Ok(Wasi { args, env, table: Mutex::new(table), network: self.network })
     }
+}
+
+fn c_strings(strings: Vec<Vec<u8>>) -> Result<Vec<CString>, OptionsError> {
+    let c_string =
+        |bytes| CString::new(bytes).map_err(|error| OptionsError::Nul(OsStr::from_bytes(&error.into_vec()).into()));
+    strings.into_iter().map(c_string).collect()
 }
 
 fn open_stream(number: usize, stream: Stdio) -> io::Result<Descriptor> {

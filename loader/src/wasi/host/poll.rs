@@ -6,17 +6,9 @@ use std::time::Instant;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::descriptor::Node;
+use super::events::{self, EVENT, Event, Source, Subscription};
 use super::types::{clock, rights};
 use super::{Errno, GuestMemory, Wasi};
-
-const SUBSCRIPTION: u32 = 48;
-const EVENT: u32 = 32;
-
-/// As many subscriptions as a call can have.
-const MAX_SUBSCRIPTIONS: u32 = 1024;
-
-/// Flag of a clock subscription: the time is a point on the clock, not a duration.
-const ABSOLUTE: u16 = 1;
 
 /// Flag of an event: the other side has closed the stream.
 const HANGUP: u16 = 1;
@@ -31,9 +23,8 @@ impl Wasi {
         count: u32,
         result: u32,
     ) -> Result<(), Errno> {
-        memory.check(result, 4)?;
+        events::check(memory, subscriptions, events, count, result)?;
         let subscriptions = read_subscriptions(memory, subscriptions, count)?;
-        memory.check(events, count.checked_mul(EVENT).ok_or(Errno::Fault)?)?;
         let mut poll = Poll { ready: Vec::new(), streams: Vec::new(), clocks: Vec::new() };
         for subscription in subscriptions {
             poll.add(self, subscription);
@@ -48,74 +39,9 @@ impl Wasi {
     }
 }
 
-/// What to wait for.
-enum Source {
-    Clock { id: u32, time: u64, absolute: bool },
-    Read(u32),
-    Write(u32),
-}
-
-struct Subscription {
-    user_data: u64,
-    source: Source,
-}
-
-/// What came of a subscription.
-struct Event {
-    user_data: u64,
-    error: u16,
-    kind: u8,
-    available: u64,
-    flags: u16,
-}
-
 fn read_subscriptions(memory: &GuestMemory<'_>, array: u32, count: u32) -> Result<Vec<Subscription>, Errno> {
-    if count == 0 {
-        return Err(Errno::Inval);
-    }
-    memory.check(array, count.checked_mul(SUBSCRIPTION).ok_or(Errno::Fault)?)?;
-    if count > MAX_SUBSCRIPTIONS {
-        return Err(Errno::Inval);
-    }
     // The array lies in memory, so its addresses do not overflow.
-    (0..count).map(|index| read_subscription(memory, array + index * SUBSCRIPTION)).collect()
-}
-
-fn read_subscription(memory: &GuestMemory<'_>, at: u32) -> Result<Subscription, Errno> {
-    let source = match memory.read_u8(at + 8)? {
-        0 => Source::Clock {
-            id: memory.read_u32(at + 16)?,
-            time: memory.read_u64(at + 24)?,
-            absolute: memory.read_u16(at + 40)? & ABSOLUTE != 0,
-        },
-        1 => Source::Read(memory.read_u32(at + 16)?),
-        2 => Source::Write(memory.read_u32(at + 16)?),
-        _ => return Err(Errno::Inval),
-    };
-    Ok(Subscription { user_data: memory.read_u64(at)?, source })
-}
-
-impl Subscription {
-    fn event(&self) -> Event {
-        let kind = match self.source {
-            Source::Clock { .. } => 0,
-            Source::Read(_) => 1,
-            Source::Write(_) => 2,
-        };
-        Event { user_data: self.user_data, error: 0, kind, available: 0, flags: 0 }
-    }
-}
-
-impl Event {
-    fn to_bytes(&self) -> [u8; EVENT as usize] {
-        let mut bytes = [0; EVENT as usize];
-        bytes[0..8].copy_from_slice(&self.user_data.to_le_bytes());
-        bytes[8..10].copy_from_slice(&self.error.to_le_bytes());
-        bytes[10] = self.kind;
-        bytes[16..24].copy_from_slice(&self.available.to_le_bytes());
-        bytes[24..26].copy_from_slice(&self.flags.to_le_bytes());
-        bytes
-    }
+    (0..count).map(|index| Subscription::read(memory, array + index * events::SUBSCRIPTION)).collect()
 }
 
 /// A call that was checked: subscriptions sorted by how they are waited for.

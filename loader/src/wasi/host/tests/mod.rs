@@ -15,9 +15,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::vec;
 
+use graver_aot_format::ValType;
 use tempfile::TempDir;
 
-use super::{Capture, Cell, Errno, FUNCTIONS, GuestMemory, Mapping, Stdio, Wasi, WasiOptions};
+use super::super::board::FUNCTIONS as BOARD_FUNCTIONS;
+use super::{Capture, Errno, FUNCTIONS, GuestMemory, Mapping, Stdio, Wasi, WasiOptions};
 
 /// The directory that the tests' programs see.
 const ROOT: u64 = 3;
@@ -179,23 +181,23 @@ impl Guest {
 fn the_list_is_complete() {
     // The 45 functions of wasi-libc's header and `proc_raise`, without `proc_exit`; the 48 of WAMR's extension.
     assert_eq!(FUNCTIONS.len(), 45 + 48);
-    assert!(FUNCTIONS.is_sorted_by_key(|function| function.name));
     assert!(FUNCTIONS.iter().all(|function| function.names.len() == function.params.len()));
 }
 
 /// The table of `docs/wasi.md`, from the list.
 fn table() -> String {
-    let mut text = String::from("| function | parameters | what it does |\n|---|---|---|\n");
-    for function in FUNCTIONS {
-        let types = function.params.iter().map(|cell| match cell {
-            Cell::I32 => "i32",
-            Cell::I64 => "i64",
-        });
+    let mut text = String::from("| function | parameters | what it does | boards |\n|---|---|---|---|\n");
+    let mut functions: Vec<_> = FUNCTIONS.iter().collect();
+    functions.sort_by_key(|function| function.name);
+    for function in functions {
+        let types = function.params.iter().map(|ty| if *ty == ValType::I64 { "i64" } else { "i32" });
         let params: Vec<_> = function.names.iter().zip(types).map(|(name, ty)| format!("{name}: {ty}")).collect();
         let about = if function.call.is_some() { function.about } else { "`ENOSYS`" };
-        text += &format!("| `{}` | {} | {about} |\n", function.name, params.join(", "));
+        let is_on_boards = BOARD_FUNCTIONS.iter().any(|known| known.name == function.name);
+        let boards = if is_on_boards { "yes" } else { "" };
+        text += &format!("| `{}` | {} | {about} | {boards} |\n", function.name, params.join(", "));
     }
-    text + "| `proc_exit` | code: i32 | End the program with an exit code. |\n"
+    text + "| `proc_exit` | code: i32 | End the program with an exit code. | yes |\n"
 }
 
 #[test]

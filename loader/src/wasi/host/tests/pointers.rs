@@ -195,8 +195,8 @@ fn no_arguments_panic() {
             .map(|kind| match (random() % 8, kind) {
                 (0..4, _) => random() % 8,
                 (4..6, _) => random() % SIZE,
-                (6, Cell::I64) => random(),
-                (6, Cell::I32) => random() & 0xffff_ffff,
+                (6, ValType::I64) => random(),
+                (6, _) => random() & 0xffff_ffff,
                 _ => u64::MAX,
             })
             .collect();

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::functions::for_each_function;
+use super::super::functions::{for_each_board_function, for_each_function};
 use super::{Errno, GuestMemory, MODULE, Wasi};
 use crate::{AccessError, CallError, Caller, Linker, Store};
 
