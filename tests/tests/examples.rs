@@ -1,9 +1,10 @@
 //! The firmware in `examples/`: on each board that it has a memory map for, it prints what is written down.
 
 use std::fs;
+use std::process::Command;
 
 use graver_guests::tools::Tools;
-use graver_guests::{Error, output_directory, repository};
+use graver_guests::{Error, Guest, c, output_directory, repository, rust};
 use graver_targets::{ALL, Board, Target};
 use graver_tests::emulator::Runner;
 
@@ -68,4 +69,32 @@ fn aarch64() -> Result<(), Error> {
 fn xtensa() -> Result<(), Error> {
     let targets = ["xtensa-esp32", "xtensa-esp32-call0", "xtensa-esp32s2", "xtensa-esp32s3"];
     check_all("xtensa", &targets, &["--base-address", "0x4000000"])
+}
+
+/// A program on a board prints what it prints on this machine, and ends with the same code.
+fn check_program(guest: &Guest, options: &[&str]) -> Result<(), Error> {
+    let native =
+        Command::new(&guest.native).args(["3", "two words"]).env_clear().env("LEVEL", "high").output()?;
+    let code = native.status.code().ok_or("the native program was killed")?;
+    let expected = format!("{}\nexit code {code}", String::from_utf8(native.stdout)?);
+    assert!(expected.contains("arguments") && expected.contains("high") && code == 3, "{expected}");
+
+    let target = Target::find("thumbv7em-hf")?;
+    let image = output_directory()?.join(format!("example-wasi-{}.aot", guest.name));
+    Tools::build()?.compile(&guest.wasm, &image, &[&["--target", target.name], options].concat())?;
+    let board = target.board.as_ref().ok_or("no board")?;
+    let firmware = Runner::firmware(board, "example-wasi", "examples/wasi", &[("GRAVER_IMAGE", &image)])?;
+    let errors = String::from_utf8(native.stderr)?;
+    // The console has both streams.
+    let (printed, reported): (Vec<_>, Vec<_>) =
+        firmware.lines()?.into_iter().partition(|line| *line != errors.trim_end());
+    assert_eq!(printed.join("\n"), expected, "left: what {} printed on {}", guest.name, board.name);
+    assert_eq!(reported.len(), 1, "{errors}");
+    Ok(())
+}
+
+#[test]
+fn wasi() -> Result<(), Error> {
+    check_program(&rust::CONSOLE.build()?, &[])?;
+    check_program(&c::CONSOLE.build()?, &["--size-level", "3"])
 }

@@ -18,8 +18,8 @@ const WASI: &[&str] = &["--target=wasm32-wasi", "--sysroot=/usr", "-Wno-deprecat
 pub struct Program {
     /// What it is called.
     pub name: &'static str,
-    /// The package that bundles it, a dependency of `tests/programs/sources`.
-    pub package: &'static str,
+    /// The package that bundles it, a dependency of `tests/programs/sources`; none if all of it is our own.
+    pub package: Option<&'static str>,
     /// The folder of the package that its sources and headers are in.
     pub folder: &'static str,
     /// Source files in that folder.
@@ -37,7 +37,7 @@ pub struct Program {
 /// The SQL database, with a driver that runs a script.
 pub const SQLITE: Program = Program {
     name: "sqlite",
-    package: "libsqlite3-sys",
+    package: Some("libsqlite3-sys"),
     folder: "sqlite3",
     sources: &["sqlite3.c"],
     own_sources: &["sqlite/main.c"],
@@ -62,7 +62,7 @@ pub const SQLITE: Program = Program {
 /// The JavaScript interpreter with its own command line (the quickjs-ng branch, which supports WASI).
 pub const QUICKJS: Program = Program {
     name: "quickjs",
-    package: "rquickjs-sys",
+    package: Some("rquickjs-sys"),
     folder: "quickjs",
     sources: &[
         "quickjs.c",
@@ -84,6 +84,18 @@ pub const QUICKJS: Program = Program {
         "-lwasi-emulated-signal",
         "-Wl,-z,stack-size=1048576,--strip-all",
     ],
+};
+
+/// What a program can do without files: it runs on boards, too.
+pub const CONSOLE: Program = Program {
+    name: "console-c",
+    package: None,
+    folder: "console",
+    sources: &[],
+    own_sources: &["console/console.c"],
+    flags: &["-Os", "-Wall", "-Werror"],
+    native_flags: &[],
+    wasm_flags: &["-Wl,--strip-all"],
 };
 
 impl Program {
@@ -120,11 +132,12 @@ impl Program {
         })
     }
 
-    /// Where the package's C files are: cargo downloads it if need be.
+    /// Where its C files are: cargo downloads the package if need be.
     ///
     /// # Errors
     /// What cargo says.
     pub fn source_folder(&self) -> Result<PathBuf, Error> {
+        let Some(name) = self.package else { return Ok(repository().join("tests/programs").join(self.folder)) };
         let manifest = repository().join("tests/programs/sources/Cargo.toml");
         let mut command = cargo();
         command.args(["metadata", "--locked", "--format-version", "1", "--manifest-path"]).arg(manifest);
@@ -132,9 +145,9 @@ impl Program {
         let packages = metadata["packages"].as_array().ok_or("cargo metadata has no list of packages")?;
         let manifest = packages
             .iter()
-            .find(|package| package["name"] == self.package)
+            .find(|package| package["name"] == name)
             .and_then(|package| package["manifest_path"].as_str())
-            .ok_or_else(|| format!("{} is no dependency of tests/programs/sources", self.package))?;
+            .ok_or_else(|| format!("{name} is no dependency of tests/programs/sources"))?;
         let folder = Path::new(manifest).parent().ok_or("a manifest without a folder")?.join(self.folder);
         Ok(folder)
     }

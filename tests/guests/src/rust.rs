@@ -52,6 +52,16 @@ pub const SOCKETS: Program = Program {
     library: false,
 };
 
+/// What a program can do without files: it runs on boards, too.
+pub const CONSOLE: Program = Program {
+    name: "console",
+    folder: "tests/programs/console",
+    wasm_target: "wasm32-wasip1",
+    native_flags: "",
+    flags: &[],
+    library: false,
+};
+
 impl Program {
     /// Builds it in both forms; quick when nothing changed.
     ///

@@ -16,7 +16,7 @@ impl Call<'_> {
         result: u32,
     ) -> Result<(), Errno> {
         events::check(memory, subscriptions, events, count, result)?;
-        let start = [Clock::Realtime, Clock::Monotonic].map(|clock| self.wasi.system.now(clock));
+        let start = self.wasi.system.now(Clock::Monotonic);
         loop {
             let mut next = None;
             let mut happened = 0;
@@ -46,15 +46,15 @@ impl Call<'_> {
         }
     }
 
-    /// How long a subscription has to wait, of which the call has begun at `start` of both clocks.
-    fn left(&self, subscription: &Subscription, start: [Option<u64>; 2]) -> Result<u64, Errno> {
+    /// How long a subscription has to wait, if the call has begun at `start` of the monotonic clock. That measures durations of the
+    /// other one, too: C libraries sleep by it, and boards may not know the date.
+    fn left(&self, subscription: &Subscription, start: Option<u64>) -> Result<u64, Errno> {
         match subscription.source {
-            Source::Clock { id, time, absolute } => {
-                let clock = clock_of(id)?;
-                let [realtime, monotonic] = start;
-                let start = if clock == Clock::Realtime { realtime } else { monotonic };
-                let end = if absolute { time } else { start.ok_or(Errno::NotSup)?.saturating_add(time) };
-                Ok(end.saturating_sub(self.now(clock)?))
+            Source::Clock { id, time, absolute: true } => Ok(time.saturating_sub(self.now(clock_of(id)?)?)),
+            Source::Clock { id, time, absolute: false } => {
+                clock_of(id)?;
+                let end = start.ok_or(Errno::NotSup)?.saturating_add(time);
+                Ok(end.saturating_sub(self.now(Clock::Monotonic)?))
             }
             Source::Read(fd) | Source::Write(fd) => self.open(fd).map(|_| 0),
         }
