@@ -163,7 +163,7 @@ fn stack_limit(store: &StoreInner<'_>) -> usize {
     let above = |end: Option<usize>| end.map_or(usize::MAX, |end| end.saturating_add(store.reserved_stack()));
     match store.options.stack {
         StackLimit::Platform => above(store.runtime.platform().stack_end()),
-        StackLimit::End(end) => above(Some(end)),
+        StackLimit::End(end) => above(Some(store.runtime.platform().checked_stack_end(end))),
         StackLimit::Size(size) => above(store.runtime.platform().stack_end()).max(stack_pointer().saturating_sub(size)),
     }
 }

@@ -142,6 +142,11 @@ pub unsafe trait Platform {
     /// The lowest address that the stack of the running thread may reach, if the platform knows it.
     fn stack_end(&self) -> Option<usize>;
 
+    /// The end of the running stack where the embedder chose one: a higher address if the stack is known to end there.
+    fn checked_stack_end(&self, chosen: usize) -> usize {
+        chosen
+    }
+
     /// Notes which store's code runs on this thread from now on, and returns what was noted before. A fault handler
     /// asks the store what to do by [`ActiveStore::fault`].
     ///

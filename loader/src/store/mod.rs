@@ -39,7 +39,8 @@ use table::TableEntry;
 pub enum StackLimit {
     /// To the end of the running thread's stack, as the platform reports it.
     Platform,
-    /// To this address, the lowest usable one.
+    /// To this address, the lowest usable one. Trusted but where the platform knows better, as Linux does of the stacks
+    /// of threads: code that recurses without end writes all memory from here to the stack.
     End(usize),
     /// This many bytes from where the host calls, as far as the platform's stack has them.
     Size(usize),

@@ -7,9 +7,9 @@ use std::ptr::NonNull;
 
 use graver_aot_format::NONE;
 use graver_loader::platform::{ActiveStore, Linux, Placement, Platform, PlatformError};
-use graver_loader::{Allocator, Linker, MachineFacts, Module, Runtime, Store, StoreOptions};
+use graver_loader::{Allocator, Linker, MachineFacts, Module, Runtime, StackLimit, Store, StoreOptions, Trap};
 
-use crate::support::image_with;
+use crate::support::{image_with, with_instance};
 
 const GUEST: &str = include_str!("../../firmware/m4/guests/stack.wat");
 
@@ -169,4 +169,21 @@ fn recursion_costs_what_the_report_says() {
             assert!(opt_level > 0 || most <= used + NOTE + calls * 16, "{used} of {most} for {calls} calls");
         }
     }
+}
+
+#[test]
+fn ends_beyond_the_stack_of_the_thread_are_not_believed() {
+    // On a thread, because the main one's stack may have no limit.
+    let run = || {
+        with_instance(&image_with(RECURSIVE, |options| options.opt_level = 0), |store, instance| {
+            let function = instance.typed_func::<i32, i32>(store, "f").expect("function");
+            for limit in [StackLimit::End(0), StackLimit::Size(usize::MAX), StackLimit::Platform] {
+                store.set_stack_limit(limit);
+                let error = function.call(store, -1).expect_err("without end");
+                assert_eq!(error.trap(), Some(Trap::StackOverflow), "{limit:?}");
+                assert_eq!(function.call(store, 10).ok(), Some(10), "{limit:?}");
+            }
+        });
+    };
+    std::thread::spawn(run).join().expect("no panic");
 }

@@ -84,6 +84,10 @@ unsafe impl Platform for Linux {
         stack::end()
     }
 
+    fn checked_stack_end(&self, chosen: usize) -> usize {
+        stack::end().map_or(chosen, |end| end.max(chosen))
+    }
+
     fn activate(&self, store: Option<ActiveStore>) -> Result<Option<ActiveStore>, PlatformError> {
         fault::activate(store)
     }

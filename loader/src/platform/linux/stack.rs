@@ -1,21 +1,29 @@
-//! Where the stack of a thread ends.
+//! Where the stack of a thread is.
 
 use std::cell::Cell;
 
 thread_local! {
     /// Asked once per thread: the answer takes a look at `/proc` for the main thread.
-    static END: Cell<Option<usize>> = const { Cell::new(None) };
+    static STACK: Cell<Option<Stack>> = const { Cell::new(None) };
 }
 
-/// The lowest usable address of this thread's stack.
+/// Addresses of a stack: the lowest usable one, and the first beyond.
+#[derive(Clone, Copy)]
+struct Stack {
+    end: usize,
+    top: usize,
+}
+
+/// The lowest usable address of this thread's stack; `None` if the program has switched to another one.
 pub(super) fn end() -> Option<usize> {
-    if END.get().is_none() {
-        END.set(ask());
+    if STACK.get().is_none() {
+        STACK.set(ask());
     }
-    END.get()
+    let Stack { end, top } = STACK.get()?;
+    (end..top).contains(&crate::call::stack_pointer()).then_some(end)
 }
 
-fn ask() -> Option<usize> {
+fn ask() -> Option<Stack> {
     // SAFETY: all zeroes is a valid value to be overwritten.
     let mut attributes: libc::pthread_attr_t = unsafe { core::mem::zeroed() };
     // SAFETY: the thread is alive, and `attributes` is destroyed below.
@@ -31,5 +39,5 @@ fn ask() -> Option<usize> {
         stack == 0 && guarded == 0
     };
     // Older versions of glibc count the guard as a part of the stack: leaving its size out once more does no harm.
-    found.then(|| start.addr().saturating_add(guard))
+    found.then(|| Stack { end: start.addr().saturating_add(guard), top: start.addr().saturating_add(size) })
 }
