@@ -1,5 +1,7 @@
 //! The checked view of an image. Its existence proves that every index, offset and length in the image is in range.
 
+use core::fmt;
+
 use crate::record::{DirectoryEntry, Record};
 use crate::section::{Array, Section, SectionId};
 use crate::{
@@ -9,12 +11,18 @@ use crate::{
 };
 
 /// An image whose header and metadata have been checked; borrows the bytes, copies nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Image<'a> {
     pub(crate) header: Header,
     pub(crate) module: Module,
     pub(crate) bytes: &'a [u8],
     sections: [Section<'a>; SectionId::READ],
+}
+
+impl fmt::Debug for Image<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image").field("header", &self.header).field("module", &self.module).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Image<'a> {

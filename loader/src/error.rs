@@ -55,6 +55,8 @@ impl fmt::Display for LoadError {
             }
             Self::OtherGib => f.write_str("the code is in another GiB than the firmware"),
             #[cfg(feature = "std")]
+            Self::File(std::io::ErrorKind::NotFound) => f.write_str("no such file or directory"),
+            #[cfg(feature = "std")]
             Self::File(kind) => kind.fmt(f),
         }
     }
@@ -97,7 +99,7 @@ impl fmt::Display for AccessError {
             Self::CannotGrow => "the new size is beyond the limit",
             Self::InvalidLimits => "the limits are not valid",
             Self::OutOfMemory => return OutOfMemory.fmt(f),
-            Self::NotExported => "there is no such export",
+            Self::NotExported => "there is no export of this kind and name",
             Self::NotText => "the bytes are not a text in UTF-8",
             Self::SharedBytes => "other threads have this memory: copy its bytes by `read` and `write`",
             Self::NoThunk => {
@@ -162,6 +164,21 @@ impl CallError {
     #[cfg(feature = "std")]
     pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Host(HostError::Other(error.into()))
+    }
+
+    /// The reason of a host function that failed by [`Self::other`], if it was one of this type.
+    ///
+    /// ```
+    /// # use graver_loader::CallError;
+    /// let error = CallError::other(std::io::Error::from(std::io::ErrorKind::TimedOut));
+    /// assert!(error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut));
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Host(HostError::Other(error)) => error.downcast_ref(),
+            _ => None,
+        }
     }
 
     /// The trap, if it is one.
@@ -237,7 +254,14 @@ impl Mismatch {
     }
 }
 
-/// Why a module could not be instantiated. Names are those of the import.
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// Why a module could not be instantiated. Names are those of the import, and borrowed from the image: a [`CallError`] made
+/// of it outlives that.
 #[derive(Debug)]
 pub enum LinkError<'m> {
     /// Nothing was defined under this name.
@@ -270,7 +294,7 @@ impl fmt::Display for LinkError<'_> {
                 write!(f, "unknown import: nothing was defined for \"{module}\" \"{name}\"")
             }
             Self::Incompatible { module, name, mismatch } => {
-                write!(f, "incompatible import type: \"{module}\" \"{name}\": {}", mismatch.text())
+                write!(f, "incompatible import type: \"{module}\" \"{name}\": {mismatch}")
             }
             Self::OutOfMemory => OutOfMemory.fmt(f),
             Self::Start(error) => error.fmt(f),
@@ -281,7 +305,52 @@ impl fmt::Display for LinkError<'_> {
 macro_rules! plain_errors {
     ($($name:ty),*) => {$( impl core::error::Error for $name {} )*};
 }
-plain_errors!(RuntimeError, LoadError, AccessError, HostError, CallError, LinkError<'_>);
+plain_errors!(RuntimeError, LoadError, AccessError, Mismatch);
+
+// The texts of these are those of the errors inside, so their sources are the sources of these.
+impl core::error::Error for HostError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Code(_) | Self::Message(_) => None,
+            #[cfg(feature = "std")]
+            Self::Other(error) => error.source(),
+        }
+    }
+}
+
+impl core::error::Error for CallError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Host(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+impl core::error::Error for LinkError<'_> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Start(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// For `?` in functions whose errors outlive the image. Without the feature `std` the names of imports get lost.
+impl From<LinkError<'_>> for CallError {
+    fn from(error: LinkError<'_>) -> Self {
+        match error {
+            LinkError::Start(error) => error,
+            LinkError::OutOfMemory => OutOfMemory.into(),
+            #[cfg(feature = "std")]
+            LinkError::Missing { .. } | LinkError::Incompatible { .. } => Self::other(error.to_string()),
+            #[cfg(not(feature = "std"))]
+            LinkError::Missing { .. } => Self::message("unknown import"),
+            #[cfg(not(feature = "std"))]
+            LinkError::Incompatible { mismatch, .. } => Self::message(mismatch.text()),
+        }
+    }
+}
 
 /// Conversions that `?` needs.
 macro_rules! conversions {

@@ -1,5 +1,7 @@
 //! Names for what modules import.
 
+use core::fmt;
+
 use crate::alloc::{Buf, OutOfMemory};
 use crate::call::Params;
 use crate::error::{AccessError, LinkError};
@@ -12,9 +14,14 @@ use crate::runtime::Runtime;
 use crate::store::{Caller, Inner, Store, StoreInner};
 
 /// What modules can import, by module name and field name. Names are borrowed, not copied.
-#[derive(Debug)]
 pub struct Linker<'l> {
     definitions: Buf<'l, Definition<'l>>,
+}
+
+impl fmt::Debug for Linker<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.definitions.iter()).finish()
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +85,8 @@ impl<'l> Linker<'l> {
     /// Makes an instance of a module: finds its imports, initialises it, and runs its start function.
     ///
     /// # Errors
-    /// If an import is missing or does not fit, if there is no memory, or if initialising traps.
+    /// If an import is missing or does not fit, if there is no memory, or if initialising traps. The error borrows names from
+    /// the image: `map_err(CallError::from)` makes one that can leave the function that has the module.
     pub fn instantiate<'m>(&self, store: &mut Store<'m>, module: &'m Module<'_>) -> Result<Instance, LinkError<'m>> {
         instantiate::instantiate(store, module, &|store, module, name| self.find(store, module, name))
     }

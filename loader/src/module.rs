@@ -75,6 +75,12 @@ impl<'b> Module<'b> {
         &self.image
     }
 
+    /// The bytes of the first custom section called `name` that `graver compile --emit-custom-sections` left in the image.
+    pub fn custom_section(&self, name: &str) -> Option<&[u8]> {
+        let section = self.image.custom_sections().iter().find(|section| self.name(section.name) == name)?;
+        Some(self.image.custom_section(&section))
+    }
+
     /// Parameters and results of function `index`, imports first.
     pub fn function_signature(&self, index: u32) -> Option<Signature<'_>> {
         Some(self.signature(&self.function_type(index)?))

@@ -51,6 +51,40 @@ impl Val {
     }
 }
 
+/// Conversions to values, and back where the type is right.
+macro_rules! values {
+    ($($variant:ident $ty:ty: $get:ident;)*) => {
+        $(
+            impl From<$ty> for Val {
+                fn from(value: $ty) -> Self {
+                    Self::$variant(value)
+                }
+            }
+        )*
+
+        impl Val {
+            $(
+                #[doc = concat!("What [`Self::", stringify!($variant), "`] holds, if it is one.")]
+                pub const fn $get(self) -> Option<$ty> {
+                    match self {
+                        Self::$variant(value) => Some(value),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+    };
+}
+values! {
+    I32 i32: i32;
+    I64 i64: i64;
+    F32 f32: f32;
+    F64 f64: f64;
+    V128 u128: v128;
+    FuncRef Option<Func>: func_ref;
+    ExternRef ExternRef: extern_ref;
+}
+
 /// A reference to something that only the host knows, named by a number that the host chooses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExternRef(usize);

@@ -17,6 +17,7 @@ pub(crate) use linux::is_interrupted;
 #[cfg(all(feature = "std", target_os = "linux"))]
 pub(crate) use linux::{MappedFile, Thread};
 
+use core::fmt;
 use core::ptr::NonNull;
 
 use graver_aot_format::MachineFacts;
@@ -48,6 +49,14 @@ pub enum Placement {
 /// Why a platform cannot place code or reserve address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlatformError;
+
+impl fmt::Display for PlatformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the platform cannot do that")
+    }
+}
+
+impl core::error::Error for PlatformError {}
 
 /// Where guest code continues after a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

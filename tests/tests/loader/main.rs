@@ -2,6 +2,7 @@
 
 mod allocation;
 mod calls;
+mod errors;
 mod faults;
 mod host;
 mod interrupt;

@@ -6,6 +6,7 @@ use super::super::functions::{Param, for_each_board_function, for_each_function}
 use super::{Errno, GuestMemory, Wasi};
 
 /// A function of the interface.
+#[derive(Debug)]
 pub struct Function {
     /// Its name.
     pub name: &'static str,

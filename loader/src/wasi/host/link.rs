@@ -8,7 +8,7 @@ use super::{Errno, GuestMemory, MODULE, Wasi};
 use crate::{AccessError, CallError, Caller, Linker, Store};
 
 /// A [`Wasi`] that several threads or stores of one program use. Clones are the same.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SharedWasi(Arc<Wasi>);
 
 impl SharedWasi {
@@ -28,6 +28,37 @@ impl Deref for SharedWasi {
 
 /// Defines all of preview 1 for modules that a linker instantiates in a store. `proc_exit` ends the call that runs the
 /// program with [`CallError::Exit`].
+///
+/// A program that runs another one, and keeps what it prints:
+///
+/// ```no_run
+/// use std::error::Error;
+/// use graver_loader::wasi::{Capture, Mapping, Stdio, WasiOptions, link};
+/// use graver_loader::{Allocator, CallError, Linker, Module, Runtime, Store, StoreOptions};
+///
+/// fn run(image: &str, input: &'static str) -> Result<(i32, Vec<u8>), Box<dyn Error>> {
+///     let runtime = Runtime::new(Allocator::system())?;
+///     let module = Module::map_file(&runtime, image)?;
+///     let mut store = Store::new(&runtime, StoreOptions::default())?;
+///     let output = Capture::default();
+///     let wasi = WasiOptions::new()
+///         .arg("program")
+///         .stdin(Stdio::Reader(Box::new(input.as_bytes())))
+///         .stdout(Stdio::Writer(Box::new(output.clone())))
+///         .read_only_directory(Mapping { host: "assets".into(), guest: "/assets".into() })
+///         .build()?;
+///     let mut linker = Linker::new(&runtime);
+///     link(&mut linker, &mut store, wasi)?;
+///     // The names in a link error are the image's, which does not outlive this function: the conversion copies them.
+///     let instance = linker.instantiate(&mut store, &module).map_err(CallError::from)?;
+///     let code = match instance.typed_func::<(), ()>(&store, "_start")?.call(&mut store, ()) {
+///         Ok(()) => 0,
+///         Err(CallError::Exit(code)) => code,
+///         Err(error) => return Err(error.into()),
+///     };
+///     Ok((code, output.contents()))
+/// }
+/// ```
 ///
 /// # Errors
 /// If there is no memory.

@@ -22,6 +22,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use core::fmt;
 use std::ffi::CString;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +40,12 @@ pub struct Wasi {
     env: Vec<CString>,
     table: Mutex<Table>,
     network: Network,
+}
+
+impl fmt::Debug for Wasi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wasi").finish_non_exhaustive()
+    }
 }
 
 impl Wasi {

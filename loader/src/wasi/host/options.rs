@@ -31,8 +31,20 @@ pub enum Stdio {
     Writer(Box<dyn Write + Send>),
 }
 
+impl fmt::Debug for Stdio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inherit => "Inherit",
+            Self::Null => "Null",
+            Self::File(_) => "File(..)",
+            Self::Reader(_) => "Reader(..)",
+            Self::Writer(_) => "Writer(..)",
+        })
+    }
+}
+
 /// An output stream kept in memory. Clones share the bytes.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Capture(Arc<Mutex<Vec<u8>>>);
 
 impl Capture {
@@ -152,6 +164,7 @@ impl std::error::Error for OptionsError {
 }
 
 /// Says what a program gets; [`build`](Self::build) opens it. Nothing is given by default but the standard streams.
+#[must_use = "nothing is opened before `build`"]
 pub struct WasiOptions {
     args: Vec<Vec<u8>>,
     env: Vec<Vec<u8>>,
@@ -159,6 +172,15 @@ pub struct WasiOptions {
     listeners: Vec<TcpListener>,
     network: Network,
     streams: [Stdio; 3],
+}
+
+impl fmt::Debug for WasiOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasiOptions")
+            .field("directories", &self.directories)
+            .field("streams", &self.streams)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for WasiOptions {
