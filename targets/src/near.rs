@@ -3,6 +3,7 @@
 use crate::{ALL, Target};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::fmt;
 
 /// No target has this name.
@@ -18,7 +19,7 @@ impl fmt::Display for UnknownTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown target `{}`; ", self.name)?;
         if self.near.is_empty() {
-            write!(f, "`graver targets` lists all of them")
+            write!(f, "`graver targets` lists all: cores and architectures, not boards")
         } else {
             write!(f, "did you mean {}?", self.near.join(" or "))
         }
@@ -51,11 +52,18 @@ pub(crate) fn names(target: &'static Target) -> impl Iterator<Item = &'static st
 /// Up to three of `known` within half of `name`'s length in edits.
 pub(crate) fn near(name: &str, known: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     let mut found: Vec<_> = known
-        .map(|candidate| (distance(name.as_bytes(), candidate.as_bytes()), candidate))
-        .filter(|(edits, _)| *edits <= name.len().div_ceil(2))
+        .map(|candidate| {
+            (distance(name.as_bytes(), candidate.as_bytes()), Reverse(agreement(name, candidate)), candidate)
+        })
+        .filter(|(edits, ..)| *edits <= name.len().div_ceil(2))
         .collect();
     found.sort_unstable();
-    found.into_iter().map(|(_, candidate)| candidate).take(3).collect()
+    found.into_iter().map(|(.., candidate)| candidate).take(3).collect()
+}
+
+/// How many bytes two names have in common at the start, which tells families apart.
+fn agreement(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(x, y)| x.eq_ignore_ascii_case(y)).count()
 }
 
 /// Levenshtein distance, ignoring case.

@@ -36,7 +36,7 @@ use {
 
 pub(crate) static RISCV32IMC: Target = Target {
     name: "riscv32imc",
-    aliases: &["esp32c3", "esp32-c3", "riscv32imc-unknown-none-elf"],
+    aliases: &["esp32c3", "esp32-c3", "rv32imc", "riscv32imc-unknown-none-elf", "riscv32imc-esp-espidf"],
     summary: "32-bit RISC-V without atomics, such as ESP32-C3",
     cpu_features: feature_mask(Arch::Riscv32, &["m", "c"]),
     board: Some(virt_32("riscv32imc-unknown-none-elf")),
@@ -49,7 +49,7 @@ pub(crate) static RISCV32IMC: Target = Target {
 
 pub(crate) static RISCV32IMAC: Target = Target {
     name: "riscv32imac",
-    aliases: &["rv32imac", "esp32c6", "esp32-c6", "esp32h2", "riscv32imac-unknown-none-elf"],
+    aliases: &["rv32imac", "esp32c6", "esp32-c6", "esp32h2", "riscv32imac-unknown-none-elf", "riscv32imac-esp-espidf"],
     summary: "32-bit RISC-V, floats in software, such as ESP32-C6",
     cpu_features: feature_mask(Arch::Riscv32, &["m", "a", "c"]),
     board: Some(virt_32("riscv32imac-unknown-none-elf")),
@@ -62,7 +62,7 @@ pub(crate) static RISCV32IMAC: Target = Target {
 
 pub(crate) static RISCV32IMAFC: Target = Target {
     name: "riscv32imafc",
-    aliases: &["rv32imafc", "esp32p4", "esp32-p4", "riscv32imafc-unknown-none-elf"],
+    aliases: &["rv32imafc", "esp32p4", "esp32-p4", "riscv32imafc-unknown-none-elf", "riscv32imafc-esp-espidf"],
     summary: "32-bit RISC-V, single-precision FPU (ilp32f), such as ESP32-P4",
     float_abi: FloatAbi::HardSingle,
     cpu_features: feature_mask(Arch::Riscv32, &["m", "a", "f", "c"]),
@@ -116,7 +116,7 @@ pub(crate) static RISCV32GC: Target = Target {
 
 pub(crate) static RISCV64GC: Target = Target {
     name: "riscv64gc",
-    aliases: &["riscv64", "rv64gc", "riscv64gc-unknown-linux-gnu"],
+    aliases: &["riscv64", "rv64gc", "riscv64gc-unknown-linux-gnu", "riscv64gc-unknown-linux-musl"],
     summary: "64-bit RISC-V, Linux",
     cpu_features: feature_mask(Arch::Riscv64, &["m", "a", "f", "d", "c", "unaligned-scalar-mem"]),
     needs_alignment: false,

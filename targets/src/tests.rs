@@ -21,7 +21,21 @@ fn unknown_names_list_near_ones() {
     let text = Target::find("thumbv7em-fh").map(|target| target.name).unwrap_err().to_string();
     assert_eq!(text, "unknown target `thumbv7em-fh`; did you mean thumbv7em-dp or thumbv7em-hf or thumbv7em?");
     let text = Target::find("vax").map(|target| target.name).unwrap_err().to_string();
-    assert_eq!(text, "unknown target `vax`; `graver targets` lists all of them");
+    assert_eq!(text, "unknown target `vax`; `graver targets` lists all: cores and architectures, not boards");
+    let text = Target::find("cortex-m55").map(|target| target.name).unwrap_err().to_string();
+    assert!(text.contains("did you mean cortex-m"), "{text}");
+}
+
+#[test]
+fn names_that_other_tools_print_are_known() {
+    for (name, row) in [
+        ("x86_64-unknown-linux-gnu", "x86_64"),
+        ("riscv32imac-esp-espidf", "riscv32imac"),
+        ("xtensa-esp32s3-none-elf", "xtensa-esp32s3"),
+        ("cortex-m0+", "thumbv6m"),
+    ] {
+        assert_eq!(Target::find(name).map(|target| target.name), Ok(row));
+    }
 }
 
 #[test]

@@ -30,7 +30,7 @@ use {
 
 pub(crate) static THUMBV6M: Target = Target {
     name: "thumbv6m",
-    aliases: &["cortex-m0", "cortex-m0plus", "cortex-m1", "armv6m", "thumbv6m-none-eabi"],
+    aliases: &["cortex-m0", "cortex-m0plus", "cortex-m0+", "cortex-m1", "armv6m", "thumbv6m-none-eabi"],
     summary: "Arm Cortex-M0, M0+ and M1",
     needs_alignment: true,
     board: Some(mps2_an385("thumbv6m-none-eabi")),
@@ -149,7 +149,7 @@ pub(crate) static THUMBV8M_BASE: Target = Target {
 
 pub(crate) static THUMBV8M_MAIN_HF: Target = Target {
     name: "thumbv8m.main-hf",
-    aliases: &["cortex-m33", "armv8m.main", "thumbv8m.main-none-eabihf"],
+    aliases: &["cortex-m33", "cortex-m33f", "cortex-m35p", "armv8m.main", "thumbv8m.main-none-eabihf"],
     summary: "Arm Cortex-M33 and M35P, single-precision FPU",
     float_abi: FloatAbi::Hard,
     cpu_features: feature_mask(Arch::Thumb, &["v8m", "thumb2", "hwdiv", "dsp", "fp32", "fp-armv8d16sp"]),

@@ -22,7 +22,7 @@ use {
 
 pub(crate) static X86_64: Target = Target {
     name: "x86_64",
-    aliases: &["x86-64", "amd64", "x86_64-linux"],
+    aliases: &["x86-64", "amd64", "x86_64-linux", "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"],
     summary: "64-bit x86, any CPU (SSE2)",
     cpu_features: 0,
     #[cfg(feature = "host")]

@@ -34,7 +34,7 @@ use {
 
 pub(crate) static ESP32: Target = Target {
     name: "xtensa-esp32",
-    aliases: &["esp32", "xtensa"],
+    aliases: &["esp32", "xtensa", "xtensa-esp32-none-elf", "xtensa-esp32-espidf"],
     summary: "Espressif ESP32 (LX6): register windows, single-precision FPU",
     cpu_features: feature_mask(Arch::XtensaWindowed, ESP32_FEATURES),
     board: Some(SIM),
@@ -61,7 +61,7 @@ pub(crate) static ESP32_CALL0: Target = Target {
 
 pub(crate) static ESP32_S2: Target = Target {
     name: "xtensa-esp32s2",
-    aliases: &["esp32s2", "esp32-s2"],
+    aliases: &["esp32s2", "esp32-s2", "xtensa-esp32s2-none-elf", "xtensa-esp32s2-espidf"],
     summary: "Espressif ESP32-S2 (LX7): register windows, floats in software",
     cpu_features: feature_mask(Arch::XtensaWindowed, ESP32_S2_FEATURES),
     board: Some(SIM),
@@ -77,7 +77,7 @@ pub(crate) static ESP32_S2: Target = Target {
 
 pub(crate) static ESP32_S3: Target = Target {
     name: "xtensa-esp32s3",
-    aliases: &["esp32s3", "esp32-s3"],
+    aliases: &["esp32s3", "esp32-s3", "xtensa-esp32s3-none-elf", "xtensa-esp32s3-espidf"],
     summary: "Espressif ESP32-S3 (LX7): register windows, single-precision FPU",
     cpu_features: feature_mask(Arch::XtensaWindowed, ESP32_FEATURES),
     board: Some(SIM),

@@ -37,6 +37,8 @@ pub(crate) fn write(output: &Path, bytes: &[u8], makes_folder: bool) -> Result<(
     if makes_folder {
         fs::create_dir_all(directory).map_err(fail)?;
     }
+    // An error about the temporary file would name that, which nobody asked for.
+    fs::metadata(directory).map_err(fail)?;
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
     // Temporary files are private; an output file is as public as the user's other files.
