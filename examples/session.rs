@@ -22,9 +22,13 @@ pub fn run(
     let runtime = Runtime::with_platform(Allocator::pool(pool), platform).or_else(say(print))?;
     // An image for another machine, or a damaged one, is refused here.
     let module = Module::new(&runtime, image).or_else(say(print))?;
+    // Nothing else says that the interrupt below would have no effect.
+    if !module.is_interruptible() {
+        return say(print)("the image was compiled without --interruptible");
+    }
     let options = StoreOptions { stack: StackLimit::Size(GUEST_STACK), ..StoreOptions::default() };
-    // Stops code that does not end by itself, if the image was compiled with `--interruptible`. Here a native asks for that;
-    // were it a static, a timer's interrupt handler or another task could at any time.
+    // Stops code that does not end by itself. Here a native asks for that; were it a static, a timer's interrupt handler or
+    // another task could at any time.
     let stop = Interrupt::new();
     let mut store = Store::new(&runtime, options).or_else(say(print))?;
     store.set_interrupt(&stop).or_else(say(print))?;

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use graver_aot_format::abi::ContextLayout;
-use graver_aot_format::{FormatFeature, FunctionType, Image, NONE, Name};
+use graver_aot_format::{FormatFeature, FunctionType, Image, NONE, Name, StopMode};
 
 use crate::code::Code;
 use crate::error::LoadError;
@@ -73,6 +73,12 @@ impl<'b> Module<'b> {
     /// What the image says.
     pub fn image(&self) -> &Image<'_> {
         &self.image
+    }
+
+    /// Whether an [`Interrupt`](crate::Interrupt) stops the code: on Linux any, elsewhere what was compiled with
+    /// `--interruptible`.
+    pub fn is_interruptible(&self) -> bool {
+        cfg!(all(feature = "std", target_os = "linux")) || self.image.header().stop_mode == StopMode::Polled.raw()
     }
 
     /// The bytes of the first custom section called `name` that `graver compile --emit-custom-sections` left in the image.

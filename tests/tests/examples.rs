@@ -8,15 +8,20 @@ use graver_guests::{Error, Guest, c, output_directory, repository, rust};
 use graver_targets::{ALL, Board, Target};
 use graver_tests::emulator::Runner;
 
+/// Builds an example for a target's board, with an image of its own called `name`.
+fn build(folder: &str, name: &str, target: &Target, board: &'static Board, options: &[&str]) -> Result<Runner, Error> {
+    let image = output_directory()?.join(format!("{name}.aot"));
+    let options = [&["--target", target.name, "--size-level", "3"], options].concat();
+    Tools::build()?.compile(&repository().join("examples/guest.wat"), &image, &options)?;
+    let program = format!("example-{folder}");
+    Ok(Runner::firmware(board, &program, &format!("examples/{folder}"), &[("GRAVER_IMAGE", &image)])?)
+}
+
 /// Builds an example for a target's board and runs it.
 fn check(folder: &str, target: &Target, board: &'static Board, options: &[&str]) -> Result<(), Error> {
-    let examples = repository().join("examples");
-    let image = output_directory()?.join(format!("example-{}.aot", target.name));
-    let options = [&["--target", target.name, "--size-level", "3", "--interruptible"], options].concat();
-    Tools::build()?.compile(&examples.join("guest.wat"), &image, &options)?;
-    let name = format!("example-{folder}");
-    let firmware = Runner::firmware(board, &name, &format!("examples/{folder}"), &[("GRAVER_IMAGE", &image)])?;
-    let expected = fs::read_to_string(examples.join("expected.txt"))?;
+    let options = [&["--interruptible"], options].concat();
+    let firmware = build(folder, &format!("example-{}", target.name), target, board, &options)?;
+    let expected = fs::read_to_string(repository().join("examples/expected.txt"))?;
     assert_eq!(
         firmware.lines()?.join("\n"),
         expected.trim_end(),
@@ -53,6 +58,16 @@ fn cortex_m() -> Result<(), Error> {
 fn cortex_m0() -> Result<(), Error> {
     let target = Target::find("cortex-m0")?;
     check("cortex-m", target, target.board("microbit").ok_or("no such board")?, &[])
+}
+
+#[test]
+fn images_that_nothing_could_stop_are_refused() -> Result<(), Error> {
+    let target = Target::find("cortex-m4f")?;
+    let board = target.board("mps2-an386").ok_or("no such board")?;
+    let firmware = build("cortex-m", "example-without-stops", target, board, &[])?;
+    let error = firmware.lines().err().ok_or("it ran")?;
+    assert!(format!("{error:#}").contains("the image was compiled without --interruptible"), "{error:#}");
+    Ok(())
 }
 
 #[test]
