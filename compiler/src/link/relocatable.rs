@@ -5,7 +5,7 @@
 
 use super::program::{Kind, Place, ReadObject, ReadSection};
 use super::{Error, read};
-use graver_targets::{Target, Value};
+use graver_targets::{Environment, Target, Value};
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{Object as _, RelocationFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 
@@ -15,15 +15,33 @@ use object::{Object as _, RelocationFlags, SectionKind, SymbolFlags, SymbolKind,
 /// # Errors
 /// What is wrong with the object.
 pub fn for_other_linkers(target: &Target, name: &str, bytes: Vec<u8>, allows_data: bool) -> Result<Vec<u8>, Error> {
-    if !target.relocations.iter().any(|row| row.value == Value::Literal) {
-        return Ok(bytes);
-    }
     let malformed = |reason: &dyn std::fmt::Display| Error::Format { object: name.into(), reason: reason.to_string() };
+    if !target.relocations.iter().any(|row| row.value == Value::Literal) {
+        let is_bare = target.board.is_some_and(|board| board.environment == Environment::Bare);
+        return if is_bare { without_stack_note(&bytes).map_err(|error| malformed(&error)) } else { Ok(bytes) };
+    }
     let file = object::File::parse(&*bytes).map_err(|error| malformed(&error))?;
     let mut out = Object::new(file.format(), file.architecture(), file.endianness());
     out.flags = file.flags();
     write(&read::read(target, name, &bytes, allows_data)?, &mut out)?;
     out.write().map_err(|error| malformed(&error))
+}
+
+/// Leaves out the note that the stack need not be executable. Compilers for firmware write none, and where one object has it
+/// GNU ld warns of all that have not.
+fn without_stack_note(bytes: &[u8]) -> object::build::Result<Vec<u8>> {
+    let mut object = object::build::elf::Builder::read(bytes)?;
+    for section in object.sections.iter_mut().filter(|section| section.name.as_slice() == b".note.GNU-stack") {
+        section.delete = true;
+    }
+    // LLVM has the names of sections and symbols in one section, the writer in two.
+    let names = object.sections.add();
+    names.name = b".shstrtab".as_slice().into();
+    names.sh_type = object::elf::SHT_STRTAB;
+    names.data = object::build::elf::SectionData::SectionString;
+    let mut out = Vec::new();
+    object.write(&mut out)?;
+    Ok(out)
 }
 
 fn write(read: &ReadObject, out: &mut Object<'_>) -> Result<(), Error> {

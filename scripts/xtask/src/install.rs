@@ -209,7 +209,7 @@ fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
         }
     }
     installer.copy_folder(&source.join("include"), "include")?;
-    let private = if plan.is_hosted { "-lpthread -ldl -lm" } else { "" };
+    let private = if plan.is_hosted { "-lpthread -ldl -lm" } else { "-Wl,-z,noexecstack" };
     for (from, to) in FILES {
         let from = scripts.join(from);
         let text = fs::read_to_string(&from).map_err(|error| failed(format!("{}: {error}", from.display())))?;

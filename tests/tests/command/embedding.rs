@@ -124,6 +124,20 @@ fn the_object_of_every_row_links() {
     }
 }
 
+#[test]
+fn firmware_links_without_warnings() {
+    let place = compiled();
+    let arguments = ["compile", "app.wat", "--target", "cortex-m0", "--format", "static-object", "-o", "m0.o"];
+    place.graver(&arguments).expect(0, &[]);
+    place.write(
+        "firmware.c",
+        "const unsigned char *app_aot_image(unsigned long *);\nint blink(void) { return *app_aot_image(0); }",
+    );
+    let options = ["-mcpu=cortex-m0", "-mthumb", "-nostdlib", "-Wl,-e,blink,--fatal-warnings"];
+    let files = ["firmware.c", "m0.o", "-o", "firmware.elf"];
+    place.run("arm-none-eabi-gcc", &[&options[..], &files].concat()).expect(0, &[]);
+}
+
 /// Machines that lld 22 does not know, by `e_machine`: Xtensa.
 const LLD_LACKS: &[u16] = &[94];
 
