@@ -37,7 +37,8 @@ use table::TableEntry;
 /// How far generated code may use the native stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StackLimit {
-    /// To the end of the running thread's stack, as the platform reports it.
+    /// To the end of the running thread's stack, as the platform reports it. Programs that switch to stacks of their own, as
+    /// coroutines do, say where those end.
     Platform,
     /// To this address, the lowest usable one. Trusted but where the platform knows better, as Linux does of the stacks
     /// of threads: code that recurses without end writes all memory from here to the stack.
