@@ -1,12 +1,11 @@
 //! wasmtime, as published on PyPI, in a process that measures on request.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use graver_guests::{Error, repository, run};
+use graver_guests::{Error, peers, repository};
 
 use crate::contender::Contender;
 use crate::workloads::Workload;
@@ -21,7 +20,7 @@ pub(crate) struct Wasmtime {
 impl Wasmtime {
     /// Installs the package if need be and starts the process with a module.
     pub(crate) fn start(module: &Path) -> Result<Self, Error> {
-        let packages = install()?;
+        let packages = peers::wasmtime()?;
         let mut command = Command::new("python3");
         command.env("PYTHONPATH", packages).arg(repository().join("benches/peers/wasmtime_peer.py")).arg(module);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -71,19 +70,4 @@ impl Drop for Wasmtime {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Puts the pinned package below `target`, once per version.
-fn install() -> Result<PathBuf, Error> {
-    let requirements = repository().join("benches/peers/requirements.txt");
-    let version = fs::read_to_string(&requirements)?.trim().replace("==", "-");
-    let folder = repository().join("target/peers").join(version);
-    if !folder.exists() {
-        let partial = folder.with_added_extension("partial");
-        let mut pip = Command::new("python3");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
-        run(pip.arg(&partial).arg("--requirement").arg(requirements))?;
-        fs::rename(partial, &folder)?;
-    }
-    Ok(folder)
 }

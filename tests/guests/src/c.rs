@@ -98,6 +98,18 @@ pub const CONSOLE: Program = Program {
     wasm_flags: &["-Wl,--strip-all"],
 };
 
+/// Calls of the C library that end up in WASI's functions, each with what came of it.
+pub const WASI_LIBRARY: Program = Program {
+    name: "wasi-library",
+    package: None,
+    folder: "wasi",
+    sources: &[],
+    own_sources: &["wasi/main.c"],
+    flags: &["-O2", "-Wall", "-Werror"],
+    native_flags: &[],
+    wasm_flags: &["-Wl,--strip-all"],
+};
+
 impl Program {
     /// Fetches and builds it in both forms; quick when nothing changed.
     ///

@@ -4,13 +4,15 @@
 //! * Rust programs have a manifest of their own and are built by cargo ([`rust`]).
 //! * C programs come from packages of the registry that bundle them: cargo fetches the package, clang compiles it ([`c`]).
 //! * [`device`] says what a firmware takes of its board.
-//! * [`tools`] builds and finds the commands under test, [`compare`] runs a program both ways.
+//! * [`tools`] builds and finds the commands under test, [`compare`] runs a program both ways, [`peers`] finds what others
+//!   run them with.
 //!
 //! Everything goes to `target/programs`, under a lock, so that tests in several processes can ask for the same program.
 
 pub mod c;
 pub mod compare;
 pub mod device;
+pub mod peers;
 pub mod rust;
 pub mod tools;
 

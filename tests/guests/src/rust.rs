@@ -62,6 +62,16 @@ pub const CONSOLE: Program = Program {
     library: false,
 };
 
+/// Calls of WASI's functions one by one, each with what came of it. It has no native build.
+pub const WASI_CALLS: Program = Program {
+    name: "wasi-calls",
+    folder: "tests/programs/wasi",
+    wasm_target: "wasm32-wasip1",
+    native_flags: "",
+    flags: &[],
+    library: false,
+};
+
 impl Program {
     /// Builds it in both forms; quick when nothing changed.
     ///

@@ -83,7 +83,14 @@ impl Wasi {
 
     /// Cuts a file off or extends it with zeros.
     pub fn fd_filestat_set_size(&self, _: &mut GuestMemory<'_>, fd: u32, size: u64) -> Result {
-        Ok(self.descriptor(fd)?.file(rights::FD_FILESTAT_SET_SIZE | rights::FD_WRITE)?.set_len(size)?)
+        let descriptor = self.descriptor(fd)?;
+        let file = descriptor.file(0)?;
+        // The host's file may be open to write although the program's is not.
+        if descriptor.rights & rights::FD_WRITE == 0 {
+            return Err(Errno::Inval);
+        }
+        descriptor.require(rights::FD_FILESTAT_SET_SIZE)?;
+        Ok(file.set_len(size)?)
     }
 
     /// Sets the times of a file or directory.

@@ -72,7 +72,7 @@ impl Wasi {
         Ok(self.directory(fd, rights::PATH_UNLINK_FILE)?.dir.remove_file(path)?)
     }
 
-    /// Renames a file or directory.
+    /// Renames a file or directory. Only a directory can get a name with a slash at its end, which the sandbox library drops.
     #[expect(clippy::too_many_arguments, reason = "the interface has them")]
     pub fn path_rename(
         &self,
@@ -87,6 +87,9 @@ impl Wasi {
         let (old, new) = (&memory.path(old, old_length)?, &memory.path(new, new_length)?);
         let from = self.directory(fd, rights::PATH_RENAME_SOURCE)?;
         let to = self.directory(new_fd, rights::PATH_RENAME_TARGET)?;
+        if ends_in_slash(new) && !from.dir.symlink_metadata(without_slashes(old))?.is_dir() {
+            return Err(Errno::NotDir);
+        }
         Ok(from.dir.rename(old, &to.dir, new)?)
     }
 
@@ -161,8 +164,9 @@ impl Wasi {
         let path = &memory.path(path, length)?;
         let dir = self.directory(fd, rights::PATH_FILESTAT_GET)?;
         let metadata = match follow(lookup)? {
-            FollowSymlinks::Yes => dir.dir.metadata(path)?,
-            FollowSymlinks::No => dir.dir.symlink_metadata(path)?,
+            // What has a slash at its end is the directory behind a link, not the link.
+            FollowSymlinks::No if !ends_in_slash(path) => dir.dir.symlink_metadata(path)?,
+            _ => dir.dir.metadata(path)?,
         };
         memory.write(result, &file_stat(&metadata).to_bytes())
     }
@@ -198,6 +202,10 @@ fn without_slashes(path: &Path) -> &Path {
         Some(last) => Path::new(OsStr::from_bytes(bytes.get(..=last).unwrap_or(bytes))),
         None => path,
     }
+}
+
+fn ends_in_slash(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(b"/")
 }
 
 fn follow(lookup: u32) -> core::result::Result<FollowSymlinks, Errno> {
@@ -256,7 +264,8 @@ impl How {
         options.follow(self.follow);
         let mut flags = OFlags::empty();
         if self.has(oflags::DIRECTORY) {
-            options.read(true);
+            // To write is refused by the host, which knows whether it is a directory at all.
+            options.read(true).write(self.access & rights::FD_WRITE != 0);
             flags |= OFlags::DIRECTORY;
         } else {
             // The library, like `std`, creates and cuts off only what it may write. The program's descriptor still

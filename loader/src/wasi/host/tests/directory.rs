@@ -147,6 +147,21 @@ fn rename() {
 }
 
 #[test]
+fn a_slash_at_the_end_is_for_directories() {
+    let mut guest = Guest::new();
+    fs::write(guest.host("file"), "").unwrap();
+    fs::create_dir(guest.host("dir")).unwrap();
+    guest.symlink("dir", "link").unwrap();
+    for target in ["new/", "new///", "file/", "dir/"] {
+        assert_eq!(guest.rename("file", target), Err(Errno::NotDir), "{target}");
+        assert_eq!(guest.rename("link", target), Err(Errno::NotDir), "{target}");
+    }
+    assert_eq!(guest.rename("missing", "new/"), Err(Errno::NoEnt));
+    assert_eq!(guest.stat("link/", 0).unwrap()[2], 3);
+    assert_eq!(guest.stat("file/", 0), Err(Errno::NotDir));
+}
+
+#[test]
 fn links() {
     let mut guest = Guest::new();
     fs::write(guest.host("file"), "text").unwrap();

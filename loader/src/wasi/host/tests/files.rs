@@ -100,7 +100,7 @@ fn access_is_what_was_asked_for() {
     fs::write(guest.host("file"), "text").unwrap();
     let read_only = guest.open("file", 0, READ).unwrap();
     assert_eq!(guest.write(read_only, b"x"), Err(Errno::Badf));
-    assert_eq!(guest.call("fd_filestat_set_size", &[read_only, 0]), Err(Errno::Badf));
+    assert_eq!(guest.call("fd_filestat_set_size", &[read_only, 0]), Err(Errno::Inval));
     let write_only = guest.open("file", 0, WRITE).unwrap();
     assert_eq!(guest.read(write_only, 1), Err(Errno::Badf));
     let neither = guest.open("file", CREAT, 0).unwrap();
@@ -183,6 +183,8 @@ fn wrong_kinds() {
     fs::create_dir(guest.host("dir")).unwrap();
     assert_eq!(guest.open_at(file, "x", 0, READ, 0), Err(Errno::NotDir));
     assert_eq!(guest.open("file", DIRECTORY, READ), Err(Errno::NotDir));
+    assert_eq!(guest.open("file", DIRECTORY, READ | WRITE), Err(Errno::NotDir));
+    assert_eq!(guest.open("dir", DIRECTORY, READ | WRITE), Err(Errno::IsDir));
     assert_eq!(guest.open("file/", 0, READ), Err(Errno::NotDir));
     assert_eq!(guest.open("file/x", 0, READ), Err(Errno::NotDir));
     assert_eq!(guest.open("dir", 0, READ | WRITE), Err(Errno::IsDir));
