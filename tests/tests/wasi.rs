@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use graver_guests::tools::Tools;
-use graver_guests::{Error, c, exclusively, output_directory, peers, repository, run, rust};
+use graver_guests::{Error, c, output_directory, peers, repository, run, rust};
 use graver_targets::Target;
 use graver_tests::emulator;
 
@@ -24,63 +24,72 @@ const INPUT: &str = "first line\nsecond\n\nlast without newline";
 /// The machine that stands for others. The ways to build for all of them are what `programs.rs` is about.
 const ELSEWHERE: &str = "aarch64";
 
-/// A program and the folder for its runs.
+/// A program and its cases.
 struct Program {
     name: &'static str,
     wasm: PathBuf,
-    image: PathBuf,
     cases: Vec<String>,
 }
 
-/// What came of each case: lines with all that is compared.
-type Outcomes = BTreeMap<String, Vec<String>>;
+/// What came of each case.
+type Outcomes = BTreeMap<String, Outcome>;
+
+struct Outcome {
+    /// All that is compared: standard output, exit code, files.
+    lines: Vec<String>,
+    /// Shown if something else differs.
+    stderr: String,
+}
 
 impl Program {
-    fn new(name: &'static str, wasm: PathBuf, options: &[&str]) -> Result<Self, Error> {
-        let tools = Tools::build()?;
-        let here = output_directory()?.join(format!("wasi-{name}.aot"));
-        let image = output_directory()?.join(format!("wasi-{name}{}.aot", options.concat()));
-        let cases = exclusively(&format!("wasi-{name}-image"), || {
-            tools.compile(&wasm, &here, &[])?;
-            if image != here {
-                tools.compile(&wasm, &image, options)?;
-            }
-            Ok(run(tools.graver_run().arg(&here).arg("list"))?.stdout)
-        })?;
-        let cases: Vec<_> = String::from_utf8(cases)?.lines().map(str::to_owned).collect();
-        if cases.is_empty() {
-            return Err(format!("{name} has no cases").into());
-        }
-        Ok(Self { name, wasm, image, cases })
+    /// Compiles it for this machine and asks it for its cases. Tests that run at the same time are of other kinds.
+    fn new(name: &'static str, wasm: PathBuf, kind: &str) -> Result<Self, Error> {
+        let mut program = Self { name, wasm, cases: Vec::new() };
+        program.compile(kind, &[])?;
+        let list = run(Tools::build()?.graver_run().arg(program.image(kind)?).arg("list"))?.stdout;
+        program.cases = String::from_utf8(list)?.lines().map(str::to_owned).collect();
+        assert!(!program.cases.is_empty(), "{name} has no cases");
+        Ok(program)
+    }
+
+    fn image(&self, kind: &str) -> Result<PathBuf, Error> {
+        Ok(output_directory()?.join(format!("wasi-{}-{kind}.aot", self.name)))
+    }
+
+    fn compile(&self, kind: &str, options: &[&str]) -> Result<(), Error> {
+        Tools::build()?.compile(&self.wasm, &self.image(kind)?, options)
     }
 
     /// Runs every case by itself with the command that `runner` makes.
     fn run(&self, kind: &str, runner: &dyn Fn() -> Command) -> Result<Outcomes, Error> {
-        let mut outcomes = Outcomes::new();
+        let (image, mut outcomes) = (self.image(kind)?, Outcomes::new());
         for case in &self.cases {
             let folder = self.folder(kind, case)?;
             let mut command = runner();
             command.args(DIRECTORIES.iter().map(|(host, guest)| format!("--dir={host}::{guest}")));
             command.args(VARIABLES.iter().map(|(name, value)| format!("--env={name}={value}")));
-            command.arg(&self.image).arg(case).args(ARGUMENTS).current_dir(&folder);
-            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+            command.arg(&image).arg(case).args(ARGUMENTS).current_dir(&folder);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
             // A case that reads nothing may have ended already.
             _ = child.stdin.take().ok_or("a pipe")?.write_all(INPUT.as_bytes());
             let output = child.wait_with_output()?;
             let code = output.status.code().unwrap_or(-1);
-            outcomes.insert(case.clone(), outcome(&String::from_utf8(output.stdout)?, code.into(), &folder)?);
+            let lines = lines_of(&String::from_utf8(output.stdout)?, code.into(), &folder)?;
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            outcomes.insert(case.clone(), Outcome { lines, stderr });
         }
         Ok(outcomes)
     }
 
     fn run_in_wasmtime(&self) -> Result<Outcomes, Error> {
         let folders = self.cases.iter().map(|case| self.folder("wasmtime", case)).collect::<Result<Vec<_>, _>>()?;
-        let cases: Vec<_> = self.cases.iter().zip(&folders).map(|(case, folder)| {
+        let cases = self.cases.iter().zip(&folders).map(|(case, folder)| {
             let arguments: Vec<_> = [case.as_str()].into_iter().chain(ARGUMENTS.iter().copied()).collect();
             serde_json::json!({ "folder": folder, "arguments": arguments })
         });
+        let cases: Vec<_> = cases.collect();
         let request = serde_json::json!({
-            "module": self.wasm, "cases": cases.collect::<Vec<_>>(), "directories": DIRECTORIES, "variables": VARIABLES, "input": INPUT,
+            "module": self.wasm, "cases": cases, "directories": DIRECTORIES, "variables": VARIABLES, "input": INPUT,
         });
         let mut python = Command::new("python3");
         python.env("PYTHONPATH", peers::wasmtime()?).arg(repository().join("tests/programs/wasi/wasmtime_run.py"));
@@ -95,7 +104,8 @@ impl Program {
         let mut outcomes = Outcomes::new();
         for ((case, folder), answer) in self.cases.iter().zip(&folders).zip(answers) {
             let (stdout, code) = (answer["stdout"].as_str().ok_or("text")?, answer["code"].as_i64().ok_or("a code")?);
-            outcomes.insert(case.clone(), outcome(stdout, code, folder)?);
+            let stderr = answer["stderr"].as_str().ok_or("text")?.to_owned();
+            outcomes.insert(case.clone(), Outcome { lines: lines_of(stdout, code, folder)?, stderr });
         }
         Ok(outcomes)
     }
@@ -115,7 +125,7 @@ impl Program {
     }
 }
 
-fn outcome(stdout: &str, code: i64, folder: &Path) -> Result<Vec<String>, Error> {
+fn lines_of(stdout: &str, code: i64, folder: &Path) -> Result<Vec<String>, Error> {
     let mut lines: Vec<_> = stdout.split('\n').map(str::to_owned).collect();
     lines.push(format!("exit code {code}"));
     tree(folder, Path::new(""), &mut lines)?;
@@ -124,7 +134,8 @@ fn outcome(stdout: &str, code: i64, folder: &Path) -> Result<Vec<String>, Error>
 
 /// A line for each name below a folder: its kind, and what is in it.
 fn tree(top: &Path, below: &Path, lines: &mut Vec<String>) -> Result<(), Error> {
-    let mut names = fs::read_dir(top.join(below))?.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, Error>>()?;
+    let mut names =
+        fs::read_dir(top.join(below))?.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, Error>>()?;
     names.sort();
     for name in names {
         let path = below.join(name);
@@ -136,10 +147,19 @@ fn tree(top: &Path, below: &Path, lines: &mut Vec<String>) -> Result<(), Error> 
             lines.push(format!("{shown}/"));
             tree(top, &path, lines)?;
         } else {
-            lines.push(format!("{shown} \"{}\"", fs::read(top.join(&path))?.escape_ascii()));
+            lines.push(format!("{shown} {}", shortened(&fs::read(top.join(&path))?)));
         }
     }
     Ok(())
+}
+
+/// Contents in a line; long ones by their length and a checksum (FNV-1a).
+fn shortened(contents: &[u8]) -> String {
+    if contents.len() <= 80 {
+        return format!("\"{}\"", contents.escape_ascii());
+    }
+    let add = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+    format!("{} bytes, {:016x}", contents.len(), contents.iter().fold(0xcbf2_9ce4_8422_2325, add))
 }
 
 /// The lines that only one of two outcomes has, `-` before those of the first and `+` before those of the second.
@@ -198,14 +218,15 @@ fn compare(peer: &str, program: &Program, ours: &Outcomes, theirs: &Outcomes) ->
     let (mut equal, mut known, mut wrong) = (0, 0, String::new());
     for case in &program.cases {
         let name = format!("{prefix}{case}");
-        let found = differences(&ours[case], &theirs[case]);
+        let found = differences(&ours[case].lines, &theirs[case].lines);
         match listed.remove(&name) {
             None if found.is_empty() => equal += 1,
             Some(expected) if expected == found && !found.is_empty() => known += 1,
             expected => {
                 let what = if expected.is_some() { "is listed with other lines" } else { "differs" };
                 write!(wrong, "{name} {what}:\n")?;
-                found.iter().try_for_each(|line| writeln!(wrong, "{line:.300}"))?;
+                found.iter().try_for_each(|line| writeln!(wrong, "{line}"))?;
+                eprintln!("{name}, graver-run:\n{}\n{peer}:\n{}", ours[case].stderr, theirs[case].stderr);
             }
         }
     }
@@ -215,22 +236,14 @@ fn compare(peer: &str, program: &Program, ours: &Outcomes, theirs: &Outcomes) ->
     Ok(())
 }
 
-fn rust_program(options: &[&str]) -> Result<Program, Error> {
-    Program::new("rust", rust::WASI_CALLS.build_wasm("wasi-calls")?, options)
-}
-
-fn c_program(options: &[&str]) -> Result<Program, Error> {
-    Program::new("c", c::WASI_LIBRARY.build_wasm()?, options)
-}
-
-fn check_against_wasmtime(program: &Program) -> Result<(), Error> {
-    let tools = Tools::build()?;
+fn check_against_wasmtime(name: &'static str, wasm: PathBuf) -> Result<(), Error> {
+    let (tools, program) = (Tools::build()?, Program::new(name, wasm, "graver")?);
     let ours = program.run("graver", &|| tools.graver_run())?;
-    compare("wasmtime", program, &ours, &program.run_in_wasmtime()?)
+    compare("wasmtime", &program, &ours, &program.run_in_wasmtime()?)
 }
 
-fn check_elsewhere(here: &Program, elsewhere: &Program) -> Result<(), Error> {
-    let tools = Tools::build()?;
+fn check_elsewhere(name: &'static str, wasm: PathBuf) -> Result<(), Error> {
+    let (tools, program) = (Tools::build()?, Program::new(name, wasm, "here")?);
     let board = Target::find(ELSEWHERE)?.board.as_ref().ok_or("the row has a board")?;
     let emulated = emulator::graver_run(board)?;
     let runner = || {
@@ -238,28 +251,29 @@ fn check_elsewhere(here: &Program, elsewhere: &Program) -> Result<(), Error> {
         command.args(emulated.get_args());
         command
     };
-    let ours = here.run("here", &|| tools.graver_run())?;
-    compare(ELSEWHERE, here, &ours, &elsewhere.run(ELSEWHERE, &runner)?)
+    program.compile(ELSEWHERE, &["--target", ELSEWHERE])?;
+    let ours = program.run("here", &|| tools.graver_run())?;
+    compare(ELSEWHERE, &program, &ours, &program.run(ELSEWHERE, &runner)?)
 }
 
 #[test]
 fn calls() -> Result<(), Error> {
-    check_against_wasmtime(&rust_program(&[])?)
-}
-
-#[test]
-fn c_library() -> Result<(), Error> {
-    check_against_wasmtime(&c_program(&[])?)
+    check_against_wasmtime("rust", rust::WASI_CALLS.build_wasm("wasi-calls")?)
 }
 
 #[test]
 fn calls_elsewhere() -> Result<(), Error> {
-    check_elsewhere(&rust_program(&[])?, &rust_program(&["--target", ELSEWHERE])?)
+    check_elsewhere("rust", rust::WASI_CALLS.build_wasm("wasi-calls")?)
+}
+
+#[test]
+fn c_library() -> Result<(), Error> {
+    check_against_wasmtime("c", c::WASI_LIBRARY.build_wasm()?)
 }
 
 #[test]
 fn c_library_elsewhere() -> Result<(), Error> {
-    check_elsewhere(&c_program(&[])?, &c_program(&["--target", ELSEWHERE])?)
+    check_elsewhere("c", c::WASI_LIBRARY.build_wasm()?)
 }
 
 #[test]

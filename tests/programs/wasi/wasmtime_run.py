@@ -67,36 +67,44 @@ def execute(compiled, request, case):
     return 0
 
 
-def run(compiled, request, case, folder):
-    """Streams are pipes, as most programs have them that are started by others."""
-    output = os.path.join(folder, "stdout")
+def collect(file):
+    """The end of a pipe to write into, and the process that copies what comes out of it into a file."""
     reader, writer = os.pipe()
-    with open(output, "wb") as opened:
-        collector = os.fork()
-        if collector == 0:
-            os.close(writer)
+    collector = os.fork()
+    if collector == 0:
+        os.close(writer)
+        with open(file, "wb") as opened:
             while piece := os.read(reader, 65536):
                 opened.write(piece)
-            opened.flush()
-            os._exit(0)
+        os._exit(0)
     os.close(reader)
+    return writer, collector
+
+
+def run(compiled, request, case, folder):
+    """Streams are pipes, as most programs have them that are started by others."""
+    names = "stdout", "stderr"
+    files = [os.path.join(folder, name) for name in names]
+    collected = [collect(file) for file in files]
     source, sink = os.pipe()
     os.write(sink, request["input"].encode())
     os.close(sink)
 
     def child():
-        os.dup2(source, 0)
-        os.dup2(writer, 1)
-        os.close(source)
-        os.close(writer)
+        for number, opened in enumerate([source, *(writer for writer, _ in collected)]):
+            os.dup2(opened, number)
+            os.close(opened)
         return execute(compiled, request, case)
 
-    code = in_a_child(child)
+    answer = {"code": in_a_child(child)}
     os.close(source)
-    os.close(writer)
-    os.waitpid(collector, 0)
-    with open(output, encoding="utf-8") as opened:
-        return {"code": code, "stdout": opened.read()}
+    for (writer, _) in collected:
+        os.close(writer)
+    for name, file, (_, collector) in zip(names, files, collected):
+        os.waitpid(collector, 0)
+        with open(file, encoding="utf-8") as opened:
+            answer[name] = opened.read()
+    return answer
 
 
 def main():
