@@ -88,8 +88,7 @@ fn xtensa() -> Result<(), Error> {
 
 /// A program on a board prints what it prints on this machine, and ends with the same code.
 fn check_program(guest: &Guest, options: &[&str]) -> Result<(), Error> {
-    let native =
-        Command::new(&guest.native).args(["3", "two words"]).env_clear().env("LEVEL", "high").output()?;
+    let native = Command::new(&guest.native).args(["3", "two words"]).env_clear().env("LEVEL", "high").output()?;
     let code = native.status.code().ok_or("the native program was killed")?;
     let expected = format!("{}\nexit code {code}", String::from_utf8(native.stdout)?);
     assert!(expected.contains("arguments") && expected.contains("high") && code == 3, "{expected}");

@@ -224,7 +224,7 @@ fn compare(peer: &str, program: &Program, ours: &Outcomes, theirs: &Outcomes) ->
             Some(expected) if expected == found && !found.is_empty() => known += 1,
             expected => {
                 let what = if expected.is_some() { "is listed with other lines" } else { "differs" };
-                write!(wrong, "{name} {what}:\n")?;
+                writeln!(wrong, "{name} {what}:")?;
                 found.iter().try_for_each(|line| writeln!(wrong, "{line}"))?;
                 eprintln!("{name}, graver-run:\n{}\n{peer}:\n{}", ours[case].stderr, theirs[case].stderr);
             }
