@@ -8,7 +8,7 @@ use crate::array::Array;
 use crate::env::{self, Env};
 use crate::exception::{self, Exception};
 use crate::exported::exported;
-use crate::function::Function;
+use crate::function::{self, Function};
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::log::error;
@@ -311,7 +311,10 @@ exported! {
             return false;
         }
         // SAFETY: as promised to this function.
-        unsafe { !callee(env, "wasm_runtime_call_wasm").is_null() && call_packed(env, (*function).func, argc, argv) }
+        unsafe {
+            let inst = callee(env, "wasm_runtime_call_wasm");
+            !inst.is_null() && call_packed(env, function::seen_from(function, inst), argc, argv)
+        }
     }
 
     /// Calls a function with values that know their kinds. Counts and kinds that are not the function's are an error without
@@ -330,8 +333,12 @@ exported! {
         }
         // SAFETY: as promised to this function.
         unsafe {
-            !callee(env, "wasm_runtime_call_wasm_a").is_null()
-                && call_with_values(env, (*function).func, (result_count, results), (arg_count, args))
+            let inst = callee(env, "wasm_runtime_call_wasm_a");
+            if inst.is_null() {
+                return false;
+            }
+            let func = function::seen_from(function, inst);
+            call_with_values(env, func, (result_count, results), (arg_count, args))
         }
     }
 

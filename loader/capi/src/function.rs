@@ -4,12 +4,15 @@
 use core::ffi::c_char;
 use core::ptr::null_mut;
 
+use graver_loader::format::ExternKind;
 use graver_loader::{Extern, Func};
 
 use crate::exported::exported;
 use crate::inspect::kind_of;
 use crate::instance::Inst;
 use crate::list::Linked;
+use crate::load::Mod;
+use crate::lock::Lock;
 use crate::log::error;
 use crate::parts;
 use crate::text::str_of;
@@ -17,7 +20,12 @@ use crate::text::str_of;
 /// `wasm_function_inst_t`: kept by its instance.
 pub struct Function {
     next: *mut Self,
-    pub(crate) func: Func,
+    func: Func,
+    /// Whose it is: the first instance of the program, and the module. Only compared.
+    root: *const Inst,
+    module: *const Mod,
+    /// Its number in the module.
+    index: u32,
 }
 
 impl Linked for Function {
@@ -32,9 +40,33 @@ impl Linked for Function {
 /// The instance lives, and the function is of its store.
 pub(crate) unsafe fn handle(inst: *mut Inst, func: Func) -> *mut Function {
     // SAFETY: promised by the caller.
+    LOCK.hold(|| unsafe {
+        if let Some(known) = (*inst).functions.iter().find(|known| (**known).func == func) {
+            return known;
+        }
+        let index = (*inst).instance.and_then(|instance| instance.index_of(&*(*inst).store(), func));
+        let (root, module, index) = ((*inst).root, (*inst).module, index.unwrap_or(u32::MAX));
+        (*inst).functions.add(Function { next: null_mut(), func, root, module, index })
+    })
+}
+
+/// Held while an instance's list is used: threads of a program may look functions of its first instance up.
+static LOCK: Lock = Lock::new();
+
+/// What a handle stands for in calls to an instance: a handle that a thread brings along, of another instance of the same
+/// module, stands for the function of that number. The loader refuses one of another module.
+///
+/// # Safety
+/// The handle is one of the client's, and the instance lives.
+pub(crate) unsafe fn seen_from(function: *const Function, inst: *const Inst) -> Func {
+    // SAFETY: promised by the caller.
     unsafe {
-        let known = (*inst).functions.iter().find(|known| (**known).func == func);
-        known.unwrap_or_else(|| (*inst).functions.add(Function { next: null_mut(), func }))
+        let Function { func, root, module, index, .. } = *function;
+        if root == (*inst).root || module != (*inst).module {
+            return func;
+        }
+        let own = (*inst).instance.and_then(|own| own.item(&*(*inst).store(), ExternKind::Function, index));
+        if let Some(Extern::Func(own)) = own { own } else { func }
     }
 }
 
@@ -55,13 +87,15 @@ pub(crate) unsafe fn lookup(inst: *mut Inst, name: &str) -> *mut Function {
 /// Uses the types of a function as C numbers them: parameters, then results.
 ///
 /// # Safety
-/// The handle is null or of the instance, which is null or lives.
+/// The handle is null or one of the client's, and the instance is null or lives.
 unsafe fn types<R>(function: *const Function, inst: *const Inst, none: R, body: impl FnOnce(&[u8], &[u8]) -> R) -> R {
     // SAFETY: promised by the caller.
     unsafe {
-        let (Some(function), Some(inst)) = (function.as_ref(), inst.as_ref()) else { return none };
-        let store = inst.store();
-        match function.func.signature(&*store) {
+        if function.is_null() || inst.is_null() {
+            return none;
+        }
+        let store = (*inst).store();
+        match seen_from(function, inst).signature(&*store) {
             Ok(ty) => body(ty.raw_params(), ty.raw_results()),
             Err(_) => none,
         }

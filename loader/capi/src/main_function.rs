@@ -35,7 +35,7 @@ unsafe fn types<'a>(inst: *mut Inst, function: *const Function) -> (&'a [u8], &'
     // SAFETY: both live; types are in the image, which outlives the instance.
     unsafe {
         let store = (*inst).store();
-        let ty = (*function).func.signature(&*store);
+        let ty = function::seen_from(function, inst).signature(&*store);
         ty.map_or((&[], &[]), |ty| (&*(ty.raw_params() as *const [u8]), &*(ty.raw_results() as *const [u8])))
     }
 }

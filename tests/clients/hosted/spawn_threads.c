@@ -28,6 +28,9 @@ static NativeSymbol natives[] = { EXPORT_WASM_API_WITH_SIG(meet, "(i)i") };
 
 struct work {
     wasm_exec_env_t env;
+    /* Of the first instance, and found there: it stands for that of the thread's. */
+    wasm_module_inst_t first;
+    wasm_function_inst_t sum_there;
     uint32_t start, length, sum, changed, stack;
     bool done;
 };
@@ -40,16 +43,18 @@ static bool call(wasm_exec_env_t env, const char *name, uint32_t argc, uint32_t 
 
 static void run(struct work *work)
 {
+    wasm_function_inst_t stack_there = wasm_runtime_lookup_function(work->first, "stack");
     uint32_t argv[2];
     argv[0] = work->start;
     argv[1] = work->length;
-    work->done = call(work->env, "sum", 2, argv);
+    work->done = wasm_runtime_call_wasm(work->env, work->sum_there, 2, argv);
     work->sum = argv[0];
     argv[0] = work->start;
     work->done = work->done && call(work->env, "keep", 1, argv);
     work->changed = argv[0];
     work->done = work->done && call(work->env, "stack", 0, argv);
     work->stack = argv[0];
+    work->done = work->done && wasm_runtime_call_wasm(work->env, stack_there, 0, argv) && argv[0] == work->stack;
 }
 
 static void *client_thread(void *arg)
@@ -76,13 +81,16 @@ static void *library_thread(wasm_exec_env_t env, void *arg)
     return work;
 }
 
-static void prepare(struct work works[THREADS])
+static void prepare(struct work works[THREADS], wasm_exec_env_t env)
 {
+    wasm_module_inst_t first = wasm_runtime_get_module_inst(env);
     uint32_t i;
     memset(works, 0, sizeof(works[0]) * THREADS);
     for (i = 0; i < THREADS; i++) {
         works[i].start = i * LENGTH;
         works[i].length = LENGTH;
+        works[i].first = first;
+        works[i].sum_there = wasm_runtime_lookup_function(first, "sum");
     }
     met = 0;
     to_meet = THREADS;
@@ -107,7 +115,7 @@ static uint32_t on_threads_of_the_client(wasm_exec_env_t env)
     pthread_t threads[THREADS];
     void *result;
     int i;
-    prepare(works);
+    prepare(works, env);
     for (i = 0; i < THREADS; i++) {
         works[i].env = wasm_runtime_spawn_exec_env(env);
         CHECK(works[i].env != NULL);
@@ -130,7 +138,7 @@ static uint32_t on_threads_of_the_library(wasm_exec_env_t env)
     wasm_thread_t threads[THREADS], no_room;
     void *result;
     int i;
-    prepare(works);
+    prepare(works, env);
     /* One more than there will be at first, so that none ends before it was refused. */
     to_meet = THREADS + 1;
     for (i = 0; i < THREADS; i++) {

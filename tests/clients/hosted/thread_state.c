@@ -82,6 +82,49 @@ static void state(struct client *client)
     CHECK(wasm_runtime_spawn_exec_env(spawned) == NULL && wasm_runtime_spawn_exec_env(NULL) == NULL);
 }
 
+/* A handle stands for the function of the instance that is called, whichever instance of the module it was found in. */
+static void functions_of_others(struct client *client)
+{
+    struct client other;
+    wasm_exec_env_t spawned = wasm_runtime_spawn_exec_env(client->env);
+    wasm_module_inst_t inst = wasm_runtime_get_module_inst(spawned);
+    wasm_function_inst_t get = wasm_runtime_lookup_function(client->instance, "get");
+    wasm_function_inst_t store = wasm_runtime_lookup_function(client->instance, "store");
+    wasm_function_inst_t get_there = wasm_runtime_lookup_function(inst, "get");
+    wasm_val_t value;
+    wasm_valkind_t kinds[2] = { 0, 0 };
+    uint32_t argv[2] = { 0, 0 };
+    call(client->env, "set", 20, 0);
+    call(spawned, "set", 30, 0);
+    CHECK(wasm_runtime_call_wasm(spawned, get, 0, argv) && argv[0] == 30);
+    CHECK(wasm_runtime_call_wasm(client->env, get, 0, argv) && argv[0] == 20);
+    CHECK(wasm_runtime_call_wasm(client->env, get_there, 0, argv) && argv[0] == 20);
+    CHECK(wasm_runtime_call_wasm_a(spawned, get, 1, &value, 0, NULL) && value.of.i32 == 30);
+    CHECK(wasm_func_get_param_count(store, inst) == 2 && wasm_func_get_result_count(get, inst) == 1);
+    wasm_func_get_param_types(store, inst, kinds);
+    CHECK(kinds[0] == WASM_I32 && kinds[1] == WASM_I32);
+    /* In another program of the same module too; not in one of another module. */
+    if (CHECK(client_open(&other, "sums", 8192))) {
+        wasm_function_inst_t sum = wasm_runtime_lookup_function(other.instance, "sum");
+        CHECK(!wasm_runtime_call_wasm(spawned, sum, 2, argv) && wasm_func_get_param_count(sum, inst) == 0);
+        CHECK_TEXT(wasm_runtime_get_exception(inst), "Exception: the handle belongs to another store");
+    }
+    client_close(&other);
+    wasm_runtime_clear_exception(inst);
+    wasm_runtime_clear_exception(client->instance);
+    wasm_runtime_destroy_spawned_exec_env(spawned);
+    other = *client;
+    other.instance = wasm_runtime_instantiate(client->module, 8192, 8192, other.error, sizeof(other.error));
+    other.env = wasm_runtime_create_exec_env(other.instance, 8192);
+    CHECK(wasm_runtime_call_wasm(other.env, get, 0, argv) && argv[0] == 5);
+    other.module = NULL;
+    client_close(&other);
+    /* Both have told that they end. */
+    CHECK(destroyed == 200);
+    destroyed = 0;
+    CHECK(wasm_runtime_call_wasm(client->env, get, 0, argv) && argv[0] == 20);
+}
+
 /* With an exception there are no new threads. */
 static void with_exception(struct client *client)
 {
@@ -139,6 +182,7 @@ int client_main(void)
     key = wasm_runtime_create_context_key(destroy);
     if (CHECK(client_open(&client, "shared_state", 8192))) {
         state(&client);
+        functions_of_others(&client);
         with_exception(&client);
         most(&client, 4);
         wrong_use(&client);
