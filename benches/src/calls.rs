@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use graver_aot_format::BoundsStrategy;
-use graver_guests::{Error, exclusively, output_directory, repository, run, rust::cargo};
+use graver_guests::{Error, exclusively, output_directory, repository, run};
 use graver_loader::{Allocator, Caller, Instance, Linker, Module, Runtime, Store, StoreOptions};
 
 use crate::clock::timed;
@@ -84,9 +84,8 @@ impl Place {
 
     /// Compiles the client of the C API with the library as users get it.
     fn client(&self) -> Result<PathBuf, Error> {
-        let (prefix, client) = (self.folder.join("prefix"), self.folder.join("graver"));
+        let (prefix, client) = (graver::installed()?, self.folder.join("graver"));
         exclusively("calls", || {
-            run(cargo().args(["xtask", "install", "--prefix"]).arg(&prefix))?;
             let mut compile = Command::new("cc");
             compile
                 .arg("-O2")

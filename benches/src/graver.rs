@@ -1,12 +1,12 @@
 //! Graver: compiled in this process, mapped from a file like a product would, called through the Rust API.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use graver_aot_format::BoundsStrategy;
 use graver_compiler::Options;
-use graver_guests::{Error, output_directory};
+use graver_guests::{Error, exclusively, output_directory, run, rust::cargo};
 use graver_loader::{Allocator, Instance, Linker, Module, Runtime, Store, StoreOptions};
 use graver_targets::Target;
 
@@ -58,11 +58,23 @@ impl Contender for Graver {
 
 /// Compiles at the default level of optimisation: the image, and the time.
 pub(crate) fn compile(wasm: &[u8], bounds: BoundsStrategy) -> Result<(Vec<u8>, Duration), Error> {
-    let target = Target::get(TARGET).ok_or_else(|| format!("no target {TARGET}"))?;
+    compile_for(TARGET, wasm, bounds)
+}
+
+/// The same for another row.
+pub(crate) fn compile_for(target: &str, wasm: &[u8], bounds: BoundsStrategy) -> Result<(Vec<u8>, Duration), Error> {
+    let target = Target::get(target).ok_or_else(|| format!("no target {target}"))?;
     let options = Options { bounds: Some(bounds), ..Options::new(target) };
     let start = Instant::now();
     let image = graver_compiler::compile(wasm, &options)?;
     Ok((image, start.elapsed()))
+}
+
+/// Installs the C library and `graver-run` as users get them, and returns where.
+pub(crate) fn installed() -> Result<PathBuf, Error> {
+    let prefix = output_directory()?.join("installed");
+    exclusively("installed", || run(cargo().args(["xtask", "install", "--prefix"]).arg(&prefix)))?;
+    Ok(prefix)
 }
 
 /// How long it takes from a path to an instance, many times over: each map, check, link and initialise.

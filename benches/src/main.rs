@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: how fast compiled code runs, against the native build of the same source and against wasmtime.
 //!
 //! Everything is measured in one run. The contenders take turns on each kernel, so that a change in the machine's speed
-//! meets all of them, and each figure is the median of its turns, in processor time. Checksums must agree.
+//! meets all of them, and each figure is the median of its turns, in processor time (but for threads). Checksums must agree.
 
 mod calls;
 mod clock;
@@ -10,6 +10,7 @@ mod graver;
 mod modules;
 mod native;
 mod options;
+mod parallel;
 mod peer;
 mod report;
 mod statistics;
@@ -45,16 +46,30 @@ fn main() -> ExitCode {
 }
 
 fn bench(options: &Options) -> Result<(), Error> {
+    let mut report = Report::default();
+    if ["kernels", "modules", "calls"].iter().any(|part| options.wants(part)) {
+        measure_with_wasmtime(options, &mut report)?;
+    }
+    if options.wants("parallel") {
+        report.threads = parallel::measure(options)?;
+    }
+    report.print(options.json);
+    Ok(())
+}
+
+fn measure_with_wasmtime(options: &Options, report: &mut Report) -> Result<(), Error> {
     let kernels = workloads::KERNELS.build()?;
-    let mut missing = Vec::new();
-    let mut wasmtime = Wasmtime::start(&kernels.wasm).map_err(|error| missing.push(format!("wasmtime: {error}"))).ok();
-    let times = match options.wants("kernels") {
-        true => measure_kernels(options, &kernels, wasmtime.as_mut())?,
-        false => Vec::new(),
-    };
-    let modules = if options.wants("modules") { modules::measure(options, wasmtime.as_mut())? } else { Vec::new() };
-    let calls = if options.wants("calls") { calls::measure(options, wasmtime.as_mut())? } else { Vec::new() };
-    Report { times, modules, calls, missing }.print(options.json);
+    let started = Wasmtime::start(&kernels.wasm);
+    let mut wasmtime = started.map_err(|error| report.missing.push(format!("wasmtime: {error}"))).ok();
+    if options.wants("kernels") {
+        report.times = measure_kernels(options, &kernels, wasmtime.as_mut())?;
+    }
+    if options.wants("modules") {
+        report.modules = modules::measure(options, wasmtime.as_mut())?;
+    }
+    if options.wants("calls") {
+        report.calls = calls::measure(options, wasmtime.as_mut())?;
+    }
     Ok(())
 }
 

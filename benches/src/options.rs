@@ -16,11 +16,12 @@ Usage: cargo xtask bench [--quick] [--json] [--turns N] [--filter TEXT] [--also 
   --turns N      how often each contender runs each kernel (default 11, 3 with --quick)
   --filter TEXT  only kernels whose name contains TEXT
   --also IMAGE   another contender: an image of the kernels, such as an earlier compiler's
-  --only PART    kernels, modules (how long they take to compile and load) or calls (from the host into wasm, and back)
+  --only PART    kernels, modules (how long they take to compile and load), calls (from the host into wasm, and back) or
+                 parallel (what a second thread brings)
 ";
 
 /// The parts that can be measured alone.
-const PARTS: &[&str] = &["kernels", "modules", "calls"];
+const PARTS: &[&str] = &["kernels", "modules", "calls", "parallel"];
 
 fn part(name: &str) -> Result<String, Error> {
     if PARTS.contains(&name) {

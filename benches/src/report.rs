@@ -7,13 +7,16 @@ use serde_json::{Map, Value, json};
 use crate::calls::CallTimes;
 use crate::contender::KernelTimes;
 use crate::modules::ModuleFigures;
+use crate::parallel::ThreadTimes;
 use crate::statistics::{geometric_mean, median, ms};
 
 /// Everything that was measured.
+#[derive(Default)]
 pub(crate) struct Report {
     pub(crate) times: Vec<KernelTimes>,
     pub(crate) modules: Vec<ModuleFigures>,
     pub(crate) calls: Vec<CallTimes>,
+    pub(crate) threads: Vec<ThreadTimes>,
     /// What could not be measured, and why.
     pub(crate) missing: Vec<String>,
 }
@@ -45,6 +48,10 @@ impl Report {
         if !self.calls.is_empty() {
             println!("A call with a number for an argument and a result, in nanoseconds.\n");
             println!("{}", self.call_table());
+        }
+        if !self.threads.is_empty() {
+            println!("Parallel work by the wall clock, in milliseconds.\n");
+            println!("{}", self.thread_table());
         }
     }
 
@@ -111,6 +118,17 @@ impl Report {
         text
     }
 
+    fn thread_table(&self) -> String {
+        let mut text = "| work   | by way of  | 1 thread | 2 threads | speed-up |\n".to_owned();
+        text += "|--------|------------|---------:|----------:|---------:|\n";
+        for threads in &self.threads {
+            let (ThreadTimes { work, way, times }, speed_up) = (threads, threads.speed_up());
+            let [one, two] = times.map(ms);
+            let _ = writeln!(text, "| {work:<6} | {way:<10} | {one:>8.1} | {two:>9.1} | {speed_up:>8.2} |");
+        }
+        text
+    }
+
     fn means(&self) -> Vec<f64> {
         let all: Vec<_> = self.times.iter().map(ratios).collect();
         let of = |contender| all.iter().filter_map(|row| row.get(contender).copied()).collect::<Vec<_>>();
@@ -139,7 +157,12 @@ impl Report {
         let calls = |calls: &CallTimes| {
             (calls.way.to_owned(), json!({ "host_to_wasm_ns": calls.enter, "wasm_to_host_ns": calls.leave }))
         };
+        let threads = |threads: &ThreadTimes| {
+            let [one, two] = threads.times.map(ms);
+            json!({ "work": threads.work, "by": threads.way, "one_thread_ms": one, "two_threads_ms": two })
+        };
         json!({
+            "parallel": self.threads.iter().map(threads).collect::<Vec<_>>(),
             "calls": self.calls.iter().map(calls).collect::<Map<_, _>>(),
             "modules": self.modules.iter().map(module).collect::<Map<_, _>>(),
             "median_ms": self.times.iter().map(kernel).collect::<Map<_, _>>(),

@@ -1,6 +1,10 @@
-//! `parallel COUNT THREADS`: sorts, counts and passes messages on several threads; `parallel exit|spin|trap|wait` end in other ways.
+//! `parallel COUNT THREADS`: sorts, counts and passes messages on several threads; `parallel exit|spin|trap|wait` end in other ways;
+//! `parallel time COUNT QUEENS THREADS` says how long work takes.
+
+mod timed;
 
 use std::process::exit;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
 use std::thread;
@@ -39,12 +43,14 @@ fn main() {
             }
             println!("ends all the same");
         }
-        [count, threads] => match (count.parse(), threads.parse()) {
-            (Ok(count), Ok(threads)) => work(count, threads),
-            _ => exit(2),
-        },
+        ["time", count, queens, threads] => timed::run(number(count), number(queens), number(threads)),
+        [count, threads] => work(number(count), number(threads)),
         _ => exit(2),
     }
+}
+
+fn number<T: FromStr>(word: &str) -> T {
+    word.parse().unwrap_or_else(|_| exit(2))
 }
 
 fn spin() -> ! {
@@ -66,6 +72,7 @@ fn work(count: usize, threads: usize) {
     println!("sorted {}, sum {:x}", numbers.is_sorted(), digest(&numbers));
     let primes = pool.install(|| (0..count as u64).into_par_iter().filter(|number| is_prime(*number)).count());
     println!("{primes} primes");
+    println!("{} ways to place eight queens", pool.install(|| timed::ways_to_place(8)));
     drop(pool);
     counters(threads);
     messages(threads);
