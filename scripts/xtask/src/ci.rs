@@ -37,6 +37,8 @@ const STEPS: &[Step] = &[
     Step { name: "differential-families", run: || differential(&["--families", "--quick"]) },
     // C programs against the installed library, here and on a board.
     Step { name: "clients", run: || clients(&[]) },
+    // Those with threads under the thread sanitizer.
+    Step { name: "clients-races", run: || clients(&["--races"]) },
     Step { name: "clients-board", run: || clients(&["--target", "thumbv7em-hf"]) },
     // Nothing has become slower or larger on boards than it was for the last release.
     Step { name: "size", run: || test_binary("size", &["--ours".to_owned()]) },

@@ -27,16 +27,16 @@ fn parse(arguments: &[String]) -> Result<Options, Failed> {
         let value = rest.next().ok_or_else(|| failed(format!("{name} wants a value")))?;
         match name.as_str() {
             "--prefix" => prefix = Some(std::path::absolute(value).map_err(|error| failed(error.to_string()))?),
-            "--target" => {
-                let found =
-                    Target::get(value).ok_or_else(|| failed(format!("no target `{value}`: see `graver targets`")))?;
-                target = Some(found);
-            }
+            "--target" => target = Some(find(value)?),
             _ => return Err(failed(format!("no option `{name}`; there are --prefix DIR and --target T"))),
         }
     }
     let prefix = prefix.ok_or_else(|| failed("--prefix DIR says where to install"))?;
     Ok(Options { prefix, target })
+}
+
+fn find(target: &str) -> Result<&'static Target, Failed> {
+    Target::get(target).ok_or_else(|| failed(format!("no target `{target}`: see `graver targets`")))
 }
 
 /// How the library is built for a target.
@@ -46,17 +46,22 @@ struct Build {
     is_hosted: bool,
     /// Those of the core, if neither it nor the compiler tells the library.
     cpu_features: Option<u64>,
+    /// For the thread sanitizer, which has to see all of Rust's libraries as well.
+    watches_threads: bool,
 }
+
+/// For this machine.
+const HERE: Build = Build { rust: None, is_hosted: true, cpu_features: None, watches_threads: false };
 
 impl Build {
     /// Whether there is a shared library, too. Programs for other machines are linked statically here (`.cargo/config.toml`).
     fn has_shared(&self) -> bool {
-        self.rust.is_none()
+        self.rust.is_none() && !self.watches_threads
     }
 }
 
 fn plan(target: Option<&'static Target>) -> Result<Build, Failed> {
-    let Some(target) = target else { return Ok(Build { rust: None, is_hosted: true, cpu_features: None }) };
+    let Some(target) = target else { return Ok(HERE) };
     let board = target.board.ok_or_else(|| failed(format!("{} has no machine to build for", target.name)))?;
     let is_here = board.emulator.is_none();
     let is_hosted = board.environment == Environment::Linux;
@@ -65,16 +70,21 @@ fn plan(target: Option<&'static Target>) -> Result<Build, Failed> {
         rust: (!is_here).then_some(board.rust),
         is_hosted,
         cpu_features: has_features.then_some(target.cpu_features),
+        ..HERE
     })
 }
 
 /// Builds the library and returns the folder that it is in.
 fn build(build: &Build) -> Result<PathBuf, Failed> {
     let root = root();
-    // A profile of its own: small, and whole in itself.
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--lib", "--profile", "library", "--crate-type"]);
+    cargo.args(["rustc", "--quiet", "--package", "graver-capi", "--lib", "--crate-type"]);
     cargo.arg(if build.has_shared() { "staticlib,cdylib" } else { "staticlib" });
+    if build.watches_threads {
+        return build_for_sanitizer(cargo);
+    }
+    // A profile of its own: small, and whole in itself.
+    cargo.args(["--profile", "library"]);
     let mut folder = root.join("target");
     if let Some(rust) = &build.rust {
         folder.push(name_for(&mut cargo, rust));
@@ -101,6 +111,29 @@ fn build(build: &Build) -> Result<PathBuf, Failed> {
     }
     command(&mut cargo)?;
     Ok(folder.join("library"))
+}
+
+/// Builds the library, and Rust's own, with calls of the thread sanitizer.
+fn build_for_sanitizer(mut cargo: Command) -> Result<PathBuf, Failed> {
+    let host = ask_rustc(&["--print", "host-tuple"])?;
+    let folder = root().join("target/thread-sanitizer");
+    cargo.args(["--target", &host, "-Zbuild-std=std,panic_unwind", "--target-dir"]).arg(&folder);
+    command(cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=thread"))?;
+    Ok(folder.join(&host).join("debug"))
+}
+
+/// What the sanitizer's calls go to: part of Rust's compiler, whose version fits the calls.
+fn thread_sanitizer() -> Result<PathBuf, Failed> {
+    let folder = ask_rustc(&["--print", "target-libdir"])?;
+    let entries = fs::read_dir(&folder).map_err(|error| failed(format!("{folder}: {error}")))?;
+    let found = entries.flatten().find(|entry| entry.file_name().to_string_lossy().ends_with("_rt.tsan.a"));
+    found.map(|entry| entry.path()).ok_or_else(|| failed(format!("no thread sanitizer in {folder}")))
+}
+
+fn ask_rustc(arguments: &[&str]) -> Result<String, Failed> {
+    let output = Command::new("rustc").args(arguments).current_dir(root()).output();
+    let output = output.map_err(|error| failed(format!("rustc: {error}")))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Builds the command that runs images, with shared libraries of natives, and returns where it is.
@@ -182,10 +215,21 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failed> {
     install_library(prefix, &plan)
 }
 
+/// Which library clients want.
+pub(crate) enum Library<'t> {
+    /// That of a target by name, or of this machine.
+    For(Option<&'t str>),
+    /// For programs on this machine that are compiled with `-fsanitize=thread`.
+    ForThreadSanitizer,
+}
+
 /// Builds and installs the library.
-pub(crate) fn library(arguments: &[String]) -> Result<(), Failed> {
-    let Options { prefix, target } = parse(arguments)?;
-    install_library(prefix, &plan(target)?)
+pub(crate) fn library(prefix: PathBuf, library: Library<'_>) -> Result<(), Failed> {
+    let build = match library {
+        Library::For(target) => plan(target.map(find).transpose()?)?,
+        Library::ForThreadSanitizer => Build { watches_threads: true, ..HERE },
+    };
+    install_library(prefix, &build)
 }
 
 fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
@@ -202,6 +246,9 @@ fn install_library(prefix: PathBuf, plan: &Build) -> Result<(), Failed> {
             test_binary("board-link", &["--for-others".to_owned(), from, "-o".to_owned(), to])?;
         }
         _ => installer.copy(&archive, "lib/libgraver.a")?,
+    }
+    if plan.watches_threads {
+        installer.copy(&thread_sanitizer()?, "lib/libthread_sanitizer.a")?;
     }
     if plan.has_shared() {
         for name in ["lib/libgraver.so.0", "lib/libgraver.so"] {

@@ -74,8 +74,9 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "clients",
-        arguments: "[--target T] [--filter F] [--quick]",
-        about: "C programs for the embedding API against the installed library: two compilers, sanitizers, valgrind; or a board",
+        arguments: "[--target T | --races] [--filter F] [--quick]",
+        about: "C programs for the embedding API against the installed library: two compilers, sanitizers, valgrind; a board; or \
+                those with threads under the thread sanitizer",
         run: clients::run,
     },
     Verb {
@@ -87,7 +88,7 @@ const VERBS: &[Verb] = &[
     Verb {
         name: "bench",
         arguments: "[--quick] [--json] [--only PART]",
-        about: "kernels against native code and wasmtime, and what calls take",
+        about: "kernels against native code and wasmtime, what calls take, and what a second thread brings",
         run: |rest| bench_binary("bench", rest),
     },
 ];

@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use graver_aot_format::BoundsStrategy;
+use graver_compiler::Options;
+use graver_targets::Target;
 
 use super::{Check, Client, WARNINGS, compare, files, finish, images, in_parallel, sources};
 
@@ -15,32 +17,99 @@ struct Variant {
     name: &'static str,
     compiler: &'static str,
     flags: &'static [&'static str],
-    is_shared: bool,
-    /// What runs the program.
-    wrapper: &'static [&'static str],
-    bounds: BoundsStrategy,
+    library: Library,
+    wrapper: Wrapper,
+    images: Images,
 }
 
-const PLAIN: Variant =
-    Variant { name: "gcc", compiler: "gcc", flags: &[], is_shared: false, wrapper: &[], bounds: BoundsStrategy::Guard };
+/// What the program is linked with.
+#[derive(Clone, Copy, Debug)]
+enum Library {
+    Archive,
+    Shared,
+    /// The archive, and the thread sanitizer that it was made for.
+    Watched,
+}
+
+/// How the guests are compiled.
+#[derive(Clone, Copy, Debug)]
+enum Images {
+    Guard,
+    Software,
+    /// With bounds checks in software, and so that guests look themselves whether they are to stop.
+    Polling,
+}
+
+/// What runs the program.
+#[derive(Debug)]
+enum Wrapper {
+    None,
+    Valgrind,
+    /// Without random addresses, some of which the thread sanitizer has other uses for.
+    FixedAddresses,
+}
+
+const PLAIN: Variant = Variant {
+    name: "gcc",
+    compiler: "gcc",
+    flags: &[],
+    library: Library::Archive,
+    wrapper: Wrapper::None,
+    images: Images::Guard,
+};
 
 const VARIANTS: &[Variant] = &[
     PLAIN,
-    Variant { name: "clang, shared library", compiler: "clang-22", is_shared: true, ..PLAIN },
+    Variant { name: "clang, shared library", compiler: "clang-22", library: Library::Shared, ..PLAIN },
     Variant {
         name: "sanitizers",
         flags: &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
-        bounds: BoundsStrategy::Software,
+        images: Images::Software,
         ..PLAIN
     },
     // It takes accesses to guard regions for errors, which they are until the library catches them.
-    Variant {
-        name: "valgrind",
-        wrapper: &["valgrind", "-q", "--error-exitcode=9", "--leak-check=full"],
-        bounds: BoundsStrategy::Software,
-        ..PLAIN
-    },
+    Variant { name: "valgrind", wrapper: Wrapper::Valgrind, images: Images::Software, ..PLAIN },
 ];
+
+/// Signals wait under it until the program calls something of the C library, so that guests have to look.
+const THREAD_SANITIZER: Variant = Variant {
+    name: "thread sanitizer",
+    compiler: "clang-22",
+    flags: &["-fsanitize=thread", "-fno-sanitize-link-runtime"],
+    library: Library::Watched,
+    wrapper: Wrapper::FixedAddresses,
+    images: Images::Polling,
+};
+
+impl Wrapper {
+    /// The command that runs a program in this way.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = match self {
+            Self::Valgrind => valgrind(),
+            // Where containers refuse it, the addresses may be good all the same.
+            Self::FixedAddresses if fixed_addresses().arg("true").status().is_ok_and(|status| status.success()) => {
+                fixed_addresses()
+            }
+            Self::FixedAddresses | Self::None => return Command::new(program),
+        };
+        command.arg(program);
+        command
+    }
+}
+
+fn valgrind() -> Command {
+    let mut command = Command::new("valgrind");
+    let known = sources().join("host/valgrind.supp");
+    command.args(["-q", "--error-exitcode=9", "--leak-check=full"]);
+    command.arg(format!("--suppressions={}", known.display()));
+    command
+}
+
+fn fixed_addresses() -> Command {
+    let mut command = Command::new("setarch");
+    command.arg("--addr-no-randomize");
+    command
+}
 
 /// Where things are.
 pub(super) struct Machine {
@@ -50,23 +119,48 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Compiles the guests.
-    pub(super) fn prepare(prefix: &Path, folder: &Path) -> Result<Self> {
+    pub(super) fn prepare(prefix: &Path, folder: &Path, races: bool) -> Result<Self> {
         let machine = Self { prefix: prefix.to_owned(), folder: folder.to_owned() };
         let modules = images::modules(&folder.join("modules"), true)?;
-        for bounds in [BoundsStrategy::Guard, BoundsStrategy::Software] {
-            images::images(&modules, bounds, &machine.images(bounds))?;
+        let target = Target::host().context("no target is like this machine")?;
+        for images in if races { &[Images::Polling][..] } else { &[Images::Guard, Images::Software] } {
+            let bounds = if let Images::Guard = images { BoundsStrategy::Guard } else { BoundsStrategy::Software };
+            let interruptible = matches!(images, Images::Polling);
+            let options = Options { bounds: Some(bounds), interruptible, ..Options::new(target) };
+            images::images(&modules, &options, &machine.images(*images))?;
         }
         fs::create_dir_all(folder.join("programs"))?;
         Ok(machine)
     }
 
-    fn images(&self, bounds: BoundsStrategy) -> PathBuf {
-        self.folder.join(format!("images-{bounds:?}").to_lowercase())
+    fn images(&self, images: Images) -> PathBuf {
+        self.folder.join(format!("images-{images:?}").to_lowercase())
     }
 
     /// Every client in every way.
     pub(super) fn run(&self, clients: &[Client], quick: bool) -> Vec<Check> {
-        let variants = if quick { &VARIANTS[..1] } else { VARIANTS };
+        self.run_variants(clients, if quick { &VARIANTS[..1] } else { VARIANTS })
+    }
+
+    /// Those that use threads, under the thread sanitizer, and a program that it must complain of.
+    pub(super) fn look_for_races(&self, clients: &[Client]) -> Result<Vec<Check>> {
+        let racy = Client::of(sources().join("racy/one_exec_env.c"), true)?;
+        let mut checks = self.run_variants(clients, &[THREAD_SANITIZER]);
+        checks.push(Check::new(format!("{}, which races", racy.name), self.is_found(&racy)));
+        Ok(checks)
+    }
+
+    /// Whether the sanitizer sees what the library does for a program.
+    fn is_found(&self, racy: &Client) -> Result<()> {
+        let program = self.build(racy, &THREAD_SANITIZER)?;
+        let output = THREAD_SANITIZER.wrapper.command(&program).arg(self.images(THREAD_SANITIZER.images)).output()?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        let is_named = said.contains("data race") && said.contains("wasm_runtime_set_user_data");
+        ensure!(!output.status.success() && is_named, "{}, and it says\n{said}", output.status);
+        Ok(())
+    }
+
+    fn run_variants(&self, clients: &[Client], variants: &[Variant]) -> Vec<Check> {
         let pairs: Vec<(&Client, &Variant)> =
             clients.iter().flat_map(|client| variants.iter().map(move |variant| (client, variant))).collect();
         in_parallel(&pairs, |(client, variant)| {
@@ -76,16 +170,7 @@ impl Machine {
 
     fn check(&self, client: &Client, variant: &Variant) -> Result<()> {
         let program = self.build(client, variant)?;
-        let mut command = match variant.wrapper {
-            [] => Command::new(&program),
-            [wrapper, arguments @ ..] => {
-                let mut command = Command::new(wrapper);
-                let known = sources().join("host/valgrind.supp");
-                command.args(arguments).arg(format!("--suppressions={}", known.display())).arg(&program);
-                command
-            }
-        };
-        let output = finish(command.arg(self.images(variant.bounds)))?;
+        let output = finish(variant.wrapper.command(&program).arg(self.images(variant.images)))?;
         compare(client, &String::from_utf8_lossy(&output.stdout))
     }
 
@@ -99,10 +184,15 @@ impl Machine {
         command.args(["-std=gnu11", "-O1", "-g", "-pthread"]).args(WARNINGS).args(variant.flags);
         command.arg("-I").arg(&sources).arg("-I").arg(&include).arg("-I").arg(include.join("samples-compat"));
         command.arg("-o").arg(&program).arg(&client.source).arg(sources.join("host/linux.c"));
-        if variant.is_shared {
-            command.arg("-L").arg(&library).arg("-lgraver").arg(format!("-Wl,-rpath,{}", library.display()));
-        } else {
-            command.arg(library.join("libgraver.a"));
+        match variant.library {
+            Library::Archive => drop(command.arg(library.join("libgraver.a"))),
+            Library::Shared => {
+                command.arg("-L").arg(&library).arg("-lgraver").arg(format!("-Wl,-rpath,{}", library.display()));
+            }
+            Library::Watched => {
+                command.arg(library.join("libgraver.a")).arg("-Wl,--whole-archive");
+                command.arg(library.join("libthread_sanitizer.a")).arg("-Wl,--no-whole-archive");
+            }
         }
         finish(command.args(["-ldl", "-lm"]))?;
         Ok(program)

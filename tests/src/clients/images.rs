@@ -142,11 +142,10 @@ fn wishes(source: &Path) -> Result<Vec<String>> {
 }
 
 /// Compiles modules to files `NAME.aot` in the folder.
-pub(super) fn images(modules: &[Module], bounds: BoundsStrategy, folder: &Path) -> Result<()> {
+pub(super) fn images(modules: &[Module], options: &Options, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
-    let target = Target::host().context("no target is like this machine")?;
     modules.par_iter().try_for_each(|module| {
-        let options = module.options(Options { bounds: Some(bounds), ..Options::new(target) })?;
+        let options = module.options(options.clone())?;
         let image = compile(&module.wasm, &options).with_context(|| module.name.clone())?;
         Ok(fs::write(folder.join(format!("{}.aot", module.name)), image)?)
     })

@@ -24,11 +24,12 @@ use crate::Tally;
 
 /// `--help`.
 pub const USAGE: &str = "\
-clients --prefix DIR [--target T] [--filter F] [--quick]
+clients --prefix DIR [--target T | --races] [--filter F] [--quick]
 
 Compiles the C programs in tests/clients against the library that `cargo xtask install --prefix DIR` has installed, runs
 them, and compares what they print with NAME.expected where there is such a file. `cargo xtask clients` installs first.
   --target T   on a Cortex-M with FPU under QEMU, without the clients in tests/clients/hosted
+  --races      under the thread sanitizer, for which the library must have been built: the clients with threads
   --filter F   only clients whose names contain F, and no headers
   --quick      on this machine: one compiler and language, without sanitizers and valgrind";
 
@@ -40,6 +41,7 @@ const WARNINGS: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-
 pub struct Options {
     prefix: PathBuf,
     target: Option<String>,
+    races: bool,
     filter: String,
     quick: bool,
 }
@@ -57,6 +59,7 @@ impl Options {
             match option.as_str() {
                 "--prefix" => options.prefix = std::path::absolute(value()?)?,
                 "--target" => options.target = Some(value()?),
+                "--races" => options.races = true,
                 "--filter" => options.filter = value()?,
                 "--quick" => options.quick = true,
                 _ => bail!("unknown option {option}"),
@@ -75,6 +78,18 @@ struct Client {
     is_hosted: bool,
     /// What it prints, if that is fixed.
     expected: Option<String>,
+}
+
+impl Client {
+    fn of(source: PathBuf, is_hosted: bool) -> Result<Self> {
+        let expected = fs::read_to_string(source.with_extension("expected")).ok();
+        Ok(Self { name: stem(&source)?, source, is_hosted, expected })
+    }
+
+    /// Whether several threads use the library in it.
+    fn has_threads(&self) -> bool {
+        self.name.contains("thread")
+    }
 }
 
 /// One thing that holds or does not.
@@ -100,7 +115,7 @@ pub fn run(options: &Options) -> Result<Tally> {
     if let Some(name) = skips.keys().find(|name| !clients.iter().any(|client| client.name == **name)) {
         bail!("skips.txt names {name}, which is no client");
     }
-    clients.retain(|client| client.name.contains(&options.filter));
+    clients.retain(|client| client.name.contains(&options.filter) && (!options.races || client.has_threads()));
     let all = clients.len();
     for client in &clients {
         if let Some(reason) = skips.get(&client.name) {
@@ -116,9 +131,12 @@ pub fn run(options: &Options) -> Result<Tally> {
             clients.retain(|client| !client.is_hosted);
             board::Machine::prepare(Target::find(name)?, &options.prefix, &folder.join(name))?.run(&clients)
         }
+        None if options.races => {
+            here::Machine::prepare(&options.prefix, &folder.join("races"), true)?.look_for_races(&clients)?
+        }
         None => {
             let mut checks =
-                here::Machine::prepare(&options.prefix, &folder.join("here"))?.run(&clients, options.quick);
+                here::Machine::prepare(&options.prefix, &folder.join("here"), false)?.run(&clients, options.quick);
             let include = options.prefix.join("include");
             if options.filter.is_empty() {
                 checks.extend(headers::check(&include, options.quick)?);
@@ -162,9 +180,7 @@ fn clients() -> Result<Vec<Client>> {
     let mut all = Vec::new();
     for (folder, is_hosted) in [(sources(), false), (sources().join("hosted"), true)] {
         for source in files(&folder, &["c"])? {
-            let name = stem(&source)?;
-            let expected = fs::read_to_string(source.with_extension("expected")).ok();
-            all.push(Client { name, source, is_hosted, expected });
+            all.push(Client::of(source, is_hosted)?);
         }
     }
     all.sort_by(|a, b| a.name.cmp(&b.name));
