@@ -1,5 +1,10 @@
 //! Looking up names.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use super::super::{Errno, GuestMemory, Wasi};
 use super::address;
 use super::system::{self, Hints};
@@ -31,7 +36,8 @@ impl Wasi {
         let hints = read_hints(memory, hints)?;
         let (name, service) = (memory.c_string(name, LONGEST_NAME)?, memory.c_string(service, LONGEST_NAME)?);
         self.network.look_up(name.as_bytes())?;
-        let found = system::look_up(&name, &service, hints)?;
+        let look_up = move || system::look_up(&name, &service, hints);
+        let found = LOOK_UPS.run(look_up, crate::platform::is_interrupted)??;
         let mut at = infos;
         for info in found.iter().take(count as usize) {
             memory.write(at, &address::to_bytes(info.address))?;
@@ -39,6 +45,63 @@ impl Wasi {
             at = at.saturating_add(INFO);
         }
         memory.write_u32(result, found.len() as u32)
+    }
+}
+
+/// Those that look names up. Most end at once; a server that does not answer holds one up for half a minute.
+static LOOK_UPS: Helpers = Helpers::up_to(64);
+
+/// Threads for what takes long and no signal ends, so that guests can be stopped meanwhile.
+struct Helpers {
+    most: usize,
+    running: AtomicUsize,
+}
+
+/// Counts one of them until it ends.
+struct Running(&'static Helpers);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Helpers {
+    const fn up_to(most: usize) -> Self {
+        Self { most, running: AtomicUsize::new(0) }
+    }
+
+    fn one_more(&'static self) -> Result<Running, Errno> {
+        let is_room = |running: usize| (running < self.most).then_some(running + 1);
+        let counted = self.running.fetch_update(Ordering::SeqCst, Ordering::SeqCst, is_room);
+        counted.map(|_| Running(self)).map_err(|_| Errno::Again)
+    }
+
+    /// Does something on one of them, which is left alone if the guest is to stop.
+    fn run<T: Send + 'static>(
+        &'static self,
+        work: impl FnOnce() -> T + Send + 'static,
+        is_stopped: impl Fn() -> bool,
+    ) -> Result<T, Errno> {
+        /// Between looks whether the guest is to stop.
+        const PAUSE: Duration = Duration::from_millis(20);
+        let running = self.one_more()?;
+        let (sender, receiver) = mpsc::channel();
+        let started = thread::Builder::new().name("look-up".to_owned()).spawn(move || {
+            let done = work();
+            drop(running);
+            // Nobody may be waiting any more.
+            let _ = sender.send(done);
+        });
+        started.map_err(|_| Errno::Again)?;
+        loop {
+            match receiver.recv_timeout(PAUSE) {
+                Ok(done) => return Ok(done),
+                Err(RecvTimeoutError::Timeout) if is_stopped() => return Err(Errno::Intr),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(Errno::Io),
+            }
+        }
     }
 }
 
@@ -56,4 +119,26 @@ fn read_hints(memory: &GuestMemory<'_>, at: u32) -> Result<Option<Hints>, Errno>
     };
     let is_enabled = memory.read_u8(at + 8)? != 0;
     Ok(is_enabled.then_some(Hints { is_stream, is_ipv4 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stopped_does_not_wait() {
+        static HELPERS: Helpers = Helpers::up_to(2);
+        assert_eq!(HELPERS.run(|| 5, || false), Ok(5));
+        // These end when the test lets them.
+        let (release, ends): (Vec<_>, Vec<_>) = [(); 2].map(|()| mpsc::channel::<()>()).into_iter().unzip();
+        for end in ends {
+            assert_eq!(HELPERS.run(move || drop(end.recv()), || true), Err(Errno::Intr));
+        }
+        assert_eq!(HELPERS.run(|| 6, || false), Err(Errno::Again));
+        drop(release);
+        while HELPERS.running.load(Ordering::SeqCst) != 0 {
+            thread::yield_now();
+        }
+        assert_eq!(HELPERS.run(|| 7, || false), Ok(7));
+    }
 }
