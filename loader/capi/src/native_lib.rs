@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 
-use graver_loader::command::{EXIT_USAGE, Options, limit_time};
+use graver_loader::command::{Options, limit_time};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW, Symbol};
 
 use crate::exception::wasm_runtime_get_exception;
@@ -15,7 +15,7 @@ use crate::instance::{Inst, wasm_runtime_deinstantiate, wasm_runtime_get_wasi_ex
 use crate::instantiate::{Args, wasm_runtime_instantiate_ex2};
 use crate::load::{Mod, wasm_runtime_load, wasm_runtime_unload};
 use crate::main_function::{Failed, execute_main, has_exited, wasm_application_execute_func};
-use crate::state::{wasm_runtime_destroy, wasm_runtime_init};
+use crate::state::{self, wasm_runtime_destroy, wasm_runtime_init};
 use crate::types::{InstantiationArgs, NativeSymbol};
 use crate::{exported, module_folder, natives};
 
@@ -29,10 +29,6 @@ const HEAP_SIZE: u32 = 16 * 1024;
 
 /// Runs an image with functions from shared libraries, and returns the exit status. Errors go to standard error.
 pub fn run(options: &Options) -> u8 {
-    if options.max_threads.is_some() {
-        eprintln!("--native-lib does not go with --max-threads");
-        return EXIT_USAGE;
-    }
     // Natives call these by name, so they must be in the command.
     exported().for_each(|function| {
         let _ = std::hint::black_box(function.address);
@@ -57,6 +53,9 @@ fn run_in_order(options: &Options) -> Result<u8, String> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", options.file.display());
     let mut bytes = fs::read(&options.file).map_err(|error| named(&error))?;
     let module = Loaded::new(&mut bytes).map_err(|error| named(&error))?;
+    if let Some(most) = options.max_threads {
+        state::with(|state| state.max_threads = Some(u32::try_from(most).unwrap_or(u32::MAX)));
+    }
     let instance = Instance::new(&module, options).map_err(|error| named(&error))?;
     instance.run(options)
 }

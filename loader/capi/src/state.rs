@@ -33,8 +33,8 @@ pub(crate) struct State {
     pub(crate) natives: List<Registration>,
     pub(crate) context_keys: Keys,
     pub(crate) growth_listener: Listener,
-    /// How many threads a program may have beside its first; 0 is the default.
-    pub(crate) max_threads: u32,
+    /// How many threads a program may have beside its first, if somebody said.
+    pub(crate) max_threads: Option<u32>,
     pub(crate) linking: Linking,
 }
 
@@ -52,7 +52,7 @@ static STATE: Shared = Shared(UnsafeCell::new(State {
     natives: List::new(),
     context_keys: Keys::NONE,
     growth_listener: Listener::NONE,
-    max_threads: 0,
+    max_threads: None,
     linking: Linking::NONE,
 }));
 static LOCK: Lock = Lock::new();
@@ -171,7 +171,7 @@ exported! {
         if !start() {
             return false;
         }
-        with(|state| state.max_threads = args.max_thread_num);
+        with(|state| state.max_threads = Some(args.max_thread_num).filter(|count| *count != 0));
         let count = args.n_native_symbols;
         if count != 0 && !natives::register(args.native_module_name, args.native_symbols, count, false) {
             // SAFETY: initialised just now.
@@ -207,7 +207,7 @@ exported! {
                     state.natives.clear();
                     state.context_keys = Keys::NONE;
                     state.growth_listener = Listener::NONE;
-                    state.max_threads = 0;
+                    state.max_threads = None;
                     state.linking = Linking::NONE;
                     state.runtime = None;
                 });

@@ -24,7 +24,8 @@ Options:
                                  let sockets that the program opens use these addresses (repeatable; default none)
       --allow-resolve NAME[,...] let the program look up names; *.example.com is all that end so (repeatable)
       --module-path DIR          take what the program imports from module NAME from DIR/NAME.aot
-      --max-threads N            let the program start so many threads beside its first (default 64)
+      --max-threads N            let the program start so many threads beside its first (default 64;
+                                 with --native-lib at most 1024)
       --timeout MS               end the program after so many milliseconds, as if it had trapped
       --stack-size BYTES         let the program use this much of the native stack
       --native-lib FILE.so       take functions that the program imports from a shared library (repeatable)

@@ -99,6 +99,32 @@ const HALL: &str = r#"(module
   (data (i32.const 8) "hall\00")
   (func (export "greet") (call $greet (i32.const 8))))"#;
 
+/// Tries to start three threads, which add 7 by way of a native and stay; exits with the sum.
+const THREADS: &str = r#"(module
+  (import "env" "memory" (memory 1 1 shared))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (import "env" "add" (func $add (param i32 i32) (result i32)))
+  (export "memory" (memory 0))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (drop (i32.atomic.rmw.add (i32.const 0) (call $add (local.get 1) (i32.const 2))))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1)))
+    (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const -1))))
+  (func (export "main") (result i32) (local $tries i32) (local $expected i32) (local $sum i32)
+    (loop $again
+      (if (i32.gt_s (call $spawn (i32.const 5)) (i32.const 0))
+        (then (local.set $expected (i32.add (local.get $expected) (i32.const 7)))))
+      (local.set $tries (i32.add (local.get $tries) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $tries) (i32.const 3))))
+    (loop $again
+      (local.set $sum (i32.atomic.load (i32.const 0)))
+      (if (i32.ne (local.get $sum) (local.get $expected))
+        (then
+          (drop (memory.atomic.wait32 (i32.const 0) (local.get $sum) (i64.const -1)))
+          (br $again))))
+    (i32.atomic.store (i32.const 4) (i32.const 1))
+    (drop (memory.atomic.notify (i32.const 4) (i32.const 3)))
+    (local.get $sum)))"#;
+
 struct Fixture {
     tools: Tools,
     folder: TempDir,
@@ -107,7 +133,9 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let fixture = Self { tools: Tools::build().expect("the commands"), folder: tempfile::tempdir().unwrap() };
-        for (name, text) in [("guest", GUEST), ("wasi", WASI_GUEST), ("main", MAIN_GUEST), ("hall", HALL)] {
+        let guests =
+            [("guest", GUEST), ("wasi", WASI_GUEST), ("main", MAIN_GUEST), ("hall", HALL), ("threads", THREADS)];
+        for (name, text) in guests {
             let (wat, aot) = (fixture.path(&format!("{name}.wat")), fixture.path(&format!("{name}.aot")));
             fs::write(&wat, text).unwrap();
             fixture.tools.compile(Path::new(&wat), Path::new(&aot), &[]).unwrap();
@@ -174,6 +202,16 @@ fn modules_that_a_program_imports_from_find_natives_too() {
 }
 
 #[test]
+fn threads_call_natives_too() {
+    let fixture = Fixture::new();
+    fixture.library("natives.so", &["-DINIT=0", "-DCOUNT=3"]);
+    for (options, sum) in [("", 21), ("--max-threads 2 ", 14), ("--max-threads 0 ", 0)] {
+        let (status, _, complaint) = fixture.run(&format!("{options}--native-lib natives.so threads.aot"));
+        assert_eq!((status, complaint.contains("as many threads as it may have")), (sum, sum != 21), "{complaint}");
+    }
+}
+
+#[test]
 fn what_is_no_library_of_natives_is_refused() {
     let fixture = Fixture::new();
     fixture.library("fails.so", &["-DINIT=3", "-DCOUNT=3"]);
@@ -194,7 +232,6 @@ fn what_is_no_library_of_natives_is_refused() {
         assert!(status == 255 && complaint.contains(expected), "{line}: {status}, {complaint}");
     }
     assert_eq!(fixture.run("--native-lib").0, 2);
-    assert_eq!(fixture.run("--native-lib good.so --max-threads 2 guest.aot").0, 2);
     // The compiler's command has none of the API's functions.
     let refused = fixture.tools.graver().args(["run", "--native-lib", "good.so", &fixture.path("guest.aot")]).output();
     assert_eq!(refused.unwrap().status.code(), Some(2));

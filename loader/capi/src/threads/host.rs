@@ -88,7 +88,7 @@ exported! {
     /// nothing. If nobody says, C programs can have 4 and those of wasi-threads 64. Not on boards.
     fn wasm_runtime_set_max_thread_num(count: u32) {
         if count != 0 {
-            state::with(|state| state.max_threads = count);
+            state::with(|state| state.max_threads = Some(count));
         }
     }
 

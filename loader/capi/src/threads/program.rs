@@ -35,8 +35,8 @@ pub(crate) struct Program {
     pub(super) changed: Condvar,
     /// Held while the app heap is used.
     pub(super) heap: Lock,
-    /// What the client set as the most threads; 0 if nothing.
-    most: u32,
+    /// What the client set as the most threads.
+    most: Option<u32>,
 }
 
 /// What a program has, behind its lock.
@@ -77,7 +77,7 @@ impl Program {
             objects: Objects::new(),
             keys: Keys::new(),
         };
-        let most = state::with(|state| state.max_threads).min(MOST_SETTABLE);
+        let most = state::with(|state| state.max_threads).map(|most| most.min(MOST_SETTABLE));
         Arc::new(Self { members: Mutex::new(members), changed: Condvar::new(), heap: Lock::new(), most })
     }
 
@@ -100,7 +100,7 @@ impl Program {
 
     /// The most threads that bring their stacks along.
     pub(super) fn most_with_stacks(&self) -> u32 {
-        if self.most == 0 { MOST_WITH_STACKS } else { self.most }
+        self.most.unwrap_or(MOST_WITH_STACKS)
     }
 
     /// Adds an instance with what the client has attached, unless `parent` should stop or there are so many already.
@@ -167,7 +167,7 @@ pub(crate) unsafe fn found_program(inst: *mut Inst) {
     unsafe {
         let program = &(*inst).seat.program;
         let image = (*(*inst).module).module.image();
-        let threads = if program.most == 0 { MOST_THREADS } else { program.most };
+        let threads = program.most.unwrap_or(MOST_THREADS);
         let mut members = program.lock();
         members.stacks = Stacks::of(image, threads);
         let (mut store, instance) = ((*inst).store(), (*inst).instance);
