@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use graver_aot_format::ExternKind;
 
-use super::run::{initialize, status};
-use crate::{Instance, LinkError, Linker, LoadError, Module, Runtime, Store};
+use super::run::{initialize, instantiate, status};
+use crate::{Instance, Linker, LoadError, Module, Runtime, Store};
 
 /// What the host itself provides, and nobody replaces.
 const OF_THE_HOST: &[&str] = &["wasi_snapshot_preview1", "wasi"];
@@ -99,10 +99,10 @@ impl<'r> Modules<'r> {
     ) -> Result<Result<Instances<'m>, u8>, String> {
         let mut instances = Vec::new();
         for (name, module) in &self.0 {
-            let instance = match linker.instantiate(store, module) {
+            let made = instantiate(linker, store, module).map_err(|error| format!("{name}: {error}"))?;
+            let instance = match made {
                 Ok(instance) => instance,
-                Err(LinkError::Start(error)) => return Ok(Err(status(&error))),
-                Err(error) => return Err(format!("{name}: {error}")),
+                Err(error) => return Ok(Err(status(&error))),
             };
             if let Err(error) = initialize(store, instance) {
                 return Ok(Err(status(&error)));

@@ -26,6 +26,16 @@ pub enum Source<'s> {
     Bytes(&'s [u8]),
 }
 
+impl Source<'_> {
+    /// Loads the image.
+    pub(super) fn load<'r>(&'r self, runtime: &'r Runtime<'_>) -> Result<Module<'r>, LoadError> {
+        match self {
+            Self::File(path) => Module::map_file(runtime, path),
+            Self::Bytes(bytes) => Module::new(runtime, bytes),
+        }
+    }
+}
+
 /// Runs an image and returns the exit status. Errors go to standard error.
 pub fn run(source: &Source<'_>, options: &Options) -> u8 {
     if !options.native_libs.is_empty() {
@@ -55,11 +65,7 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
     let name = options.file.display();
     let named = |error: &dyn Display| format!("{name}: {error}");
     let runtime = Runtime::new(Allocator::system()).map_err(|error| named(&error))?;
-    let module = match source {
-        Source::File(path) => Module::map_file(&runtime, path),
-        Source::Bytes(bytes) => Module::new(&runtime, bytes),
-    };
-    let module = module.map_err(|error| {
+    let module = source.load(&runtime).map_err(|error| {
         if is_text_module(&options.file) {
             return format!("{name}: this is a WebAssembly module, not an image: run `graver compile` on it first");
         }
@@ -81,15 +87,27 @@ fn with_module(source: &Source<'_>, options: &Options) -> Result<u8, String> {
         Ok(instances) => instances,
         Err(status) => return Ok(status),
     };
-    let instance = match linker.instantiate(&mut store, &module) {
+    let instance = match instantiate(&linker, &mut store, &module).map_err(|error| named(&error))? {
         Ok(instance) => instance,
-        Err(LinkError::Start(error)) => return Ok(status(&error)),
-        Err(error) => return Err(named(&error)),
+        Err(error) => return Ok(status(&error)),
     };
     let program = (instance, &instances[..]);
     match initialize(&mut store, instance).and_then(|()| call(&mut store, program, options)) {
         Ok(()) => Ok(0),
         Err(error) => Ok(status(&error)),
+    }
+}
+
+/// Makes an instance: that, or how its start function ended, or why there is none.
+pub(super) fn instantiate<'m>(
+    linker: &Linker<'m>,
+    store: &mut Store<'m>,
+    module: &'m Module<'_>,
+) -> Result<Result<Instance, CallError>, String> {
+    match linker.instantiate(store, module) {
+        Ok(instance) => Ok(Ok(instance)),
+        Err(LinkError::Start(error)) => Ok(Err(error)),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! which the program imports.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::AsRawFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,12 +10,11 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use graver_aot_format::ExternKind;
 
-use super::run::{EXIT_LOAD, Source, status};
+use super::run::{EXIT_LOAD, Source, instantiate, status};
 use crate::wasi::{SharedWasi, link_shared};
 use crate::wasi_threads::{ENTRY, LAST_THREAD, REFUSED, SPAWN};
 use crate::{
-    AccessError, Allocator, CallError, Linker, LoadError, Memory, MemoryType, Module, Runtime, SharedMemory, Store,
-    StoreOptions,
+    AccessError, Allocator, CallError, Linker, Memory, MemoryType, Module, Runtime, SharedMemory, Store, StoreOptions,
 };
 
 /// How many threads there may be beside the first, if nobody says. A thread counts until its store is gone, which is after
@@ -36,16 +36,30 @@ pub(super) struct Program {
 
 /// Where the image is, for as long as any thread may want it.
 enum Image {
-    /// Open, so that it is the same file whatever its name stands for by then.
-    File(File),
+    /// Open, so that it is the same file whatever its name stands for by then; its path here leads through the descriptor.
+    File {
+        _open: File,
+        path: PathBuf,
+    },
     Bytes(Vec<u8>),
 }
 
 impl Image {
-    fn load<'r>(&'r self, runtime: &'r Runtime<'_>) -> Result<Module<'r>, LoadError> {
+    fn keep(source: &Source<'_>) -> io::Result<Self> {
+        Ok(match source {
+            Source::File(path) => {
+                let open = File::open(path)?;
+                let path = format!("/proc/self/fd/{}", open.as_raw_fd()).into();
+                Self::File { _open: open, path }
+            }
+            Source::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+        })
+    }
+
+    fn source(&self) -> Source<'_> {
         match self {
-            Self::File(file) => Module::map_file(runtime, PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))),
-            Self::Bytes(bytes) => Module::new(runtime, bytes),
+            Self::File { path, .. } => Source::File(path),
+            Self::Bytes(bytes) => Source::Bytes(bytes),
         }
     }
 }
@@ -59,11 +73,8 @@ impl Program {
         wasi: SharedWasi,
         most: Option<usize>,
     ) -> Result<Arc<Self>, String> {
-        let image = match source {
-            _ if !starts_threads(module) => None,
-            Source::File(path) => Some(Image::File(File::open(path).map_err(|error| error.to_string())?)),
-            Source::Bytes(bytes) => Some(Image::Bytes(bytes.to_vec())),
-        };
+        let image =
+            starts_threads(module).then(|| Image::keep(source)).transpose().map_err(|error| error.to_string())?;
         let (running, last) = (AtomicUsize::new(0), AtomicI32::new(0));
         let memories = shared_memories(module).map_err(|error| error.to_string())?;
         Ok(Arc::new(Self { image, store, wasi, memories, most: most.unwrap_or(MOST_THREADS), running, last }))
@@ -127,14 +138,14 @@ impl Program {
         let text = |error: &dyn std::fmt::Display| error.to_string();
         let runtime = Runtime::new(Allocator::system()).map_err(|error| text(&error))?;
         let image = self.image.as_ref().ok_or("the program cannot start threads")?;
-        let module = image.load(&runtime).map_err(|error| text(&error))?;
+        let source = image.source();
+        let module = source.load(&runtime).map_err(|error| text(&error))?;
         let mut store = Store::new(&runtime, self.store).map_err(|error| text(&error))?;
         let mut linker = Linker::new(&runtime);
         self.link(&mut linker, &mut store).map_err(|error| text(&error))?;
-        let instance = match linker.instantiate(&mut store, &module) {
+        let instance = match instantiate(&linker, &mut store, &module)? {
             Ok(instance) => instance,
-            Err(crate::LinkError::Start(error)) => return Ok(Err(error)),
-            Err(error) => return Err(text(&error)),
+            Err(error) => return Ok(Err(error)),
         };
         let entry = instance.typed_func::<(i32, i32), ()>(&store, ENTRY).map_err(|error| text(&error))?;
         Ok(entry.call(&mut store, (number, argument)))
