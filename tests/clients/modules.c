@@ -167,6 +167,9 @@ static void sharing(void)
         CHECK(table.cur_size == 4 && wasm_table_get_func_inst(first, &table, 0) != NULL);
         CHECK(!wasm_runtime_get_export_table_inst(first, "tasks", &table));
 
+        /* Such programs have one thread. */
+        CHECK(wasm_runtime_spawn_exec_env(wasm_runtime_get_exec_env_singleton(first)) == NULL);
+
         argv[0] = 2;
         CHECK(!call(first, "run", 1, argv));
         CHECK_TEXT(wasm_runtime_get_exception(first), "Exception: uninitialized element");

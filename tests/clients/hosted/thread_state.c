@@ -137,9 +137,12 @@ static void with_exception(struct client *client)
     wasm_runtime_destroy_spawned_exec_env(spawned);
 }
 
+/* Whatever was set. */
+#define MOST 1024
+
 static void most(struct client *client, unsigned count)
 {
-    wasm_exec_env_t spawned[8];
+    static wasm_exec_env_t spawned[MOST];
     unsigned i, round;
     for (round = 0; round < 2; round++) {
         for (i = 0; i < count; i++) {
@@ -211,6 +214,11 @@ int client_main(void)
     CHECK(wasm_runtime_full_init(&args));
     if (CHECK(client_open(&client, "shared_state", 0))) {
         most(&client, 1);
+    }
+    client_close(&client);
+    wasm_runtime_set_max_thread_num(MOST + 3);
+    if (CHECK(client_open(&client, "shared_state", 0))) {
+        most(&client, MOST);
     }
     client_close(&client);
     wasm_runtime_destroy();
