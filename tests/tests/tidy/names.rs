@@ -106,7 +106,7 @@ const UNSAFE_MODULES: &[&str] = &[
     "loader/src/store/memory.rs",
     "loader/src/store/mod.rs",
     "loader/src/value.rs",
-    "loader/src/wasi/socket/system.rs",
+    "loader/src/wasi/host/socket/system.rs",
 ];
 
 #[test]
