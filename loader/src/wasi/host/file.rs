@@ -108,7 +108,8 @@ impl Wasi {
         descriptor.require(rights::FD_FILESTAT_SET_TIMES)?;
         match &descriptor.node {
             Node::File(file) => Ok(rustix::fs::futimens(file, &times)?),
-            Node::Directory(directory) => Ok(rustix::fs::futimens(&directory.dir, &times)?),
+            // By a descriptor that can be read, as below.
+            Node::Directory(directory) => Ok(rustix::fs::futimens(directory.dir.open(".")?, &times)?),
             Node::Socket(_) | Node::Reader(_) | Node::Writer(_) => Err(Errno::Inval),
         }
     }

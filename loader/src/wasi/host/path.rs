@@ -48,7 +48,7 @@ impl Wasi {
         if how.access & !parent.inheriting != 0 && !how.has(oflags::DIRECTORY) {
             return Err(Errno::NotCapable);
         }
-        let file = dir.open_with(path, &how.options())?;
+        let file = how.open(dir, path)?;
         let descriptor = how.descriptor(file, parent.inheriting)?;
         let number = self.table().insert(descriptor)?;
         memory.write_u32(result, number)
@@ -259,23 +259,38 @@ impl How {
         rights::PATH_OPEN | create | truncate
     }
 
+    fn open(&self, dir: &Dir, path: &Path) -> core::result::Result<File, Errno> {
+        if !self.has(oflags::DIRECTORY) {
+            return dir.open_with(path, &self.options()).map_err(|error| match Errno::from(error) {
+                // What the library makes of it on hosts without `openat2`; the others say so themselves.
+                Errno::Inval if self.has(oflags::CREAT) && ends_in_slash(path) => Errno::IsDir,
+                error => error,
+            });
+        }
+        // In two steps, as the library's directories cannot be read. With the host's flag for directories it would not follow
+        // links on hosts without `openat2`, where it walks the path itself.
+        let found = match self.follow {
+            FollowSymlinks::Yes => dir.open_dir(path)?,
+            FollowSymlinks::No => dir.open_dir_nofollow(path)?,
+        };
+        if self.access & rights::FD_WRITE != 0 {
+            return Err(Errno::IsDir);
+        }
+        Ok(found.open(".")?)
+    }
+
+    /// What is not asked to be a directory.
     fn options(&self) -> OpenOptions {
         let mut options = OpenOptions::new();
         options.follow(self.follow);
         let mut flags = OFlags::empty();
-        if self.has(oflags::DIRECTORY) {
-            // To write is refused by the host, which knows whether it is a directory at all.
-            options.read(true).write(self.access & rights::FD_WRITE != 0);
-            flags |= OFlags::DIRECTORY;
-        } else {
-            // The library, like `std`, creates and cuts off only what it may write. The program's descriptor still
-            // has no more than the rights asked for.
-            let write = self.access & rights::FD_WRITE != 0 || self.has(oflags::CREAT | oflags::TRUNC);
-            options.write(write).read(self.access & rights::FD_READ != 0 || !write);
-            options.truncate(self.has(oflags::TRUNC));
-            options.create(self.has(oflags::CREAT));
-            options.create_new(self.has(oflags::CREAT) && self.has(oflags::EXCL));
-        }
+        // The library, like `std`, creates and cuts off only what it may write. The program's descriptor still
+        // has no more than the rights asked for.
+        let write = self.access & rights::FD_WRITE != 0 || self.has(oflags::CREAT | oflags::TRUNC);
+        options.write(write).read(self.access & rights::FD_READ != 0 || !write);
+        options.truncate(self.has(oflags::TRUNC));
+        options.create(self.has(oflags::CREAT));
+        options.create_new(self.has(oflags::CREAT) && self.has(oflags::EXCL));
         if self.fdflags & fdflags::APPEND != 0 {
             flags |= OFlags::APPEND;
         }

@@ -199,7 +199,7 @@ pub fn check(number: u32) -> Result<()> {
 /// Calls a function of the host. With a type behind the arrow the last parameter is a pointer to where the result goes.
 macro_rules! call {
     ($name:ident($($argument:expr),*)) => {
-        // SAFETY: every pointer that the wrappers below pass comes from a slice or reference, with its length.
+        // SAFETY: the host checks pointers itself; those into memory come from slices and references, with their lengths.
         $crate::calls::check(unsafe { $crate::imports::$name($($argument),*) })
     };
     ($name:ident($($argument:expr),*) -> $type:ty) => {{

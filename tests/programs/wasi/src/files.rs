@@ -281,5 +281,10 @@ fn times_of_directory() {
     let directory = made(open(ROOT, "directory", DIRECTORY, BELOW, 0));
     say("set", set_times(directory, 1_000_000_000_000_000_000, 1_100_000_000_000_000_000, ACCESSED | MODIFIED));
     show_times(directory);
+    say(
+        "what was preopened",
+        set_times(ROOT, 1_000_000_000_000_000_000, 1_100_000_000_000_000_000, ACCESSED | MODIFIED),
+    );
+    say("now", filestat(ROOT).map(|stat| stat.modified));
     say("of a stream", set_times(1, 1, 1, ACCESSED | MODIFIED));
 }

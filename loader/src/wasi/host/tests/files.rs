@@ -201,6 +201,8 @@ fn wrong_kinds() {
     assert_eq!(guest.seek(dir, 0, 0), Err(Errno::Badf));
     assert_eq!(guest.call("fd_filestat_set_size", &[dir, 0]), Err(Errno::Badf));
     guest.call("fd_sync", &[dir]).unwrap();
+    guest.call("fd_filestat_set_times", &[dir, 5, 6, 1 | 4]).unwrap();
+    guest.call("fd_filestat_set_times", &[ROOT, 5, 6, 1 | 4]).unwrap();
     guest.call("fd_filestat_get", &[dir, DATA]).unwrap();
     assert_eq!(guest.u64(DATA + 16), 3);
     assert_eq!(guest.call("fd_readdir", &[file, DATA, 100, 0, RESULT]), Err(Errno::NotDir));
