@@ -233,7 +233,7 @@ fn compare(peer: &str, program: &Program, ours: &Outcomes, theirs: &Outcomes) ->
         }
     }
     listed.keys().try_for_each(|name| writeln!(wrong, "{name} is listed, but is no case"))?;
-    println!("{prefix}: {} cases, {equal} equal, {known} listed", program.cases.len());
+    println!("{prefix}had {} cases, {equal} equal, {known} listed", program.cases.len());
     assert!(wrong.is_empty(), "tests/wasi-differences.txt is not what was found (- graver-run, + {peer}):\n{wrong}");
     Ok(())
 }
