@@ -70,7 +70,8 @@ impl Program {
             let mut command = runner();
             command.args(DIRECTORIES.iter().map(|(host, guest)| format!("--dir={host}::{guest}")));
             command.args(VARIABLES.iter().map(|(name, value)| format!("--env={name}={value}")));
-            command.arg(&image).arg(case).args(ARGUMENTS).current_dir(&folder);
+            // One that waits for ever is a failure, not the end of all tests.
+            command.args(["--timeout", "120000"]).arg(&image).arg(case).args(ARGUMENTS).current_dir(&folder);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
             // A case that reads nothing may have ended already.
             _ = child.stdin.take().ok_or("a pipe")?.write_all(INPUT.as_bytes());

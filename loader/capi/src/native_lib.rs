@@ -231,7 +231,10 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        // SAFETY: it was made, and nothing of it runs.
-        unsafe { wasm_runtime_deinstantiate(self.0) };
+        // SAFETY: it was made. The program has ended, and so do threads that wait for more to do.
+        unsafe {
+            crate::threads::exit_others(self.0);
+            wasm_runtime_deinstantiate(self.0);
+        }
     }
 }

@@ -43,7 +43,8 @@ pub enum StackLimit {
     /// To this address, the lowest usable one. Trusted but where the platform knows better, as Linux does of the stacks
     /// of threads: code that recurses without end writes all memory from here to the stack.
     End(usize),
-    /// This many bytes from where the host calls, as far as the platform's stack has them.
+    /// This many bytes from where the host calls, as far as the platform's stack has them. Nothing runs on a stack that the
+    /// platform does not know, see [`Self::Platform`].
     Size(usize),
 }
 

@@ -1,5 +1,6 @@
 //! The program's memory as the host sees it: every access checked, a bad address is `EFAULT`.
 
+use core::fmt;
 use core::ops::Range;
 
 use super::Errno;
@@ -10,6 +11,12 @@ const MAX_BUFFERS: u32 = 1024;
 /// Checked access to a linear memory. Addresses are 32-bit byte offsets; integers are little-endian at any alignment.
 pub struct GuestMemory<'m> {
     bytes: &'m mut [u8],
+}
+
+impl fmt::Debug for GuestMemory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuestMemory").field("length", &self.bytes.len()).finish()
+    }
 }
 
 impl<'m> GuestMemory<'m> {

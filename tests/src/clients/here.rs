@@ -84,6 +84,15 @@ const THREAD_SANITIZER: Variant = Variant {
 impl Wrapper {
     /// The command that runs a program in this way.
     fn command(&self, program: &Path) -> Command {
+        let mut command = self.wrapped(program);
+        // The sanitizers of Rust's compiler have none inside, and Debian's name for it is not the one that they know.
+        let llvm = std::env::var_os("LLVM_SYS_221_PREFIX").unwrap_or_else(|| "/usr/lib/llvm-22".into());
+        let symbolizer = Path::new(&llvm).join("bin/llvm-symbolizer");
+        command.env("TSAN_OPTIONS", format!("external_symbolizer_path={}", symbolizer.display()));
+        command
+    }
+
+    fn wrapped(&self, program: &Path) -> Command {
         let mut command = match self {
             Self::Valgrind => valgrind(),
             // Where containers refuse it, the addresses may be good all the same.

@@ -65,6 +65,7 @@ impl Options {
                 _ => bail!("unknown option {option}"),
             }
         }
+        ensure!(!(options.races && options.target.is_some()), "--races is for this machine");
         ensure!(!options.prefix.as_os_str().is_empty(), "--prefix says where the library is");
         Ok(options)
     }

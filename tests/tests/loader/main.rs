@@ -12,3 +12,4 @@ mod stack;
 mod support;
 mod threads;
 mod traps;
+mod wasi_board;

@@ -7,9 +7,10 @@ thread_local! {
     static STACK: Cell<Option<Stack>> = const { Cell::new(None) };
 }
 
-/// Addresses of a stack: the lowest usable one, and the first beyond.
+/// Addresses of a stack: its first, the lowest one that is surely usable, and the first beyond.
 #[derive(Clone, Copy)]
 struct Stack {
+    start: usize,
     end: usize,
     top: usize,
 }
@@ -19,8 +20,8 @@ pub(super) fn end() -> Option<usize> {
     if STACK.get().is_none() {
         STACK.set(ask());
     }
-    let Stack { end, top } = STACK.get()?;
-    (end..top).contains(&crate::call::stack_pointer()).then_some(end)
+    let Stack { start, end, top } = STACK.get()?;
+    (start..top).contains(&crate::call::stack_pointer()).then_some(end)
 }
 
 fn ask() -> Option<Stack> {
@@ -39,5 +40,6 @@ fn ask() -> Option<Stack> {
         stack == 0 && guarded == 0
     };
     // Older versions of glibc count the guard as a part of the stack: leaving its size out once more does no harm.
-    found.then(|| Stack { end: start.addr().saturating_add(guard), top: start.addr().saturating_add(size) })
+    let start = start.addr();
+    found.then(|| Stack { start, end: start.saturating_add(guard), top: start.saturating_add(size) })
 }

@@ -8,7 +8,7 @@ use super::{Call, Errno, GuestMemory, Wasi};
 use crate::host::closure::add_raw;
 use crate::store::{Caller, Inner};
 use crate::value::Signature;
-use crate::{AccessError, CallError, Func, Linker, Module, Store};
+use crate::{AccessError, CallError, Func, Linker, Module, Store, Trap};
 
 /// A function that a board carries out.
 pub(in super::super) struct Function {
@@ -34,7 +34,8 @@ macro_rules! functions {
 for_each_board_function!(functions);
 
 /// Defines what `module` imports of preview 1. `proc_exit` ends the call that runs the program with [`CallError::Exit`]; what
-/// a board does not carry out returns `ENOSYS`.
+/// a board does not carry out returns `ENOSYS`. What the linker has already under a function's name stays: another program needs
+/// a linker of its own. Calls in which an [`Interrupt`](crate::Interrupt) was requested end with [`Trap::Terminated`].
 ///
 /// # Errors
 /// If there is no memory.
@@ -85,7 +86,8 @@ fn run(wasi: &Wasi<'_>, function: &Function, caller: &mut Caller<'_, '_>, cells:
     let bytes = memory.and_then(|memory| memory.data_mut(caller).ok()).unwrap_or_default();
     let params = cells.get(..function.params.len()).unwrap_or_default();
     give(cells, (function.call)(&Call { wasi, stop }, &mut GuestMemory::new(bytes), params));
-    Ok(())
+    // The guest may not look: it need not have been compiled for that, and libraries begin to wait again.
+    if stop.get() { Err(CallError::Trap(Trap::Terminated)) } else { Ok(()) }
 }
 
 fn give(cells: &mut [u64], result: Result<(), Errno>) {

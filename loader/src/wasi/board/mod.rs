@@ -44,6 +44,7 @@ mod tests;
 
 use core::cell::Cell;
 use core::ffi::CStr;
+use core::fmt;
 
 #[cfg(test)]
 pub(super) use link::FUNCTIONS;
@@ -101,7 +102,8 @@ pub trait System {
     }
 
     /// What to do while a program waits for the monotonic clock to reach a time, such as letting other tasks run, or waiting
-    /// for an interrupt. May return at any moment. By default nothing: the clock is looked at again and again.
+    /// for an interrupt. May return at any moment. By default nothing: the clock is looked at again and again. Without such a clock
+    /// the time is how long is left.
     fn idle(&self, until: u64) {
         let _ = until;
     }
@@ -116,7 +118,7 @@ pub trait System {
     }
 }
 
-/// What one program sees of a board.
+/// What one program sees of a board. Memories that other threads have, which no board has, are not for it: every address is `EFAULT`.
 pub struct Wasi<'w> {
     system: &'w dyn System,
     args: &'w [&'w CStr],
@@ -129,6 +131,12 @@ impl<'w> Wasi<'w> {
     /// With arguments, the first of which is the program's name, and variables as `NAME=VALUE`.
     pub const fn new(system: &'w dyn System, args: &'w [&'w CStr], env: &'w [&'w CStr]) -> Self {
         Self { system, args, env, is_open: [const { Cell::new(true) }; 3] }
+    }
+}
+
+impl fmt::Debug for Wasi<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wasi").field("args", &self.args).field("env", &self.env).finish_non_exhaustive()
     }
 }
 

@@ -49,9 +49,8 @@ impl Call<'_> {
         self.wasi.system.random(memory.slice_mut(buffer, length)?)
     }
 
-    /// Lets other tasks run, as far as the board does so in its idle time.
+    /// Does nothing: there are no other threads of the program, and tasks of the board need no leave.
     pub(super) fn sched_yield(&self, _: &mut GuestMemory<'_>) -> Result {
-        self.wasi.system.idle(0);
         Ok(())
     }
 

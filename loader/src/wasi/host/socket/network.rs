@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::str::FromStr;
 
 use super::super::Errno;
+use super::resolve::Helpers;
 
 /// What the embedder allows. Nothing unless it says so.
 #[derive(Default)]
@@ -11,6 +12,7 @@ pub(crate) struct Network {
     addresses: Vec<Range>,
     /// Patterns: a `*` at the start stands for anything.
     names: Vec<String>,
+    pub(super) look_ups: Helpers,
 }
 
 impl Network {

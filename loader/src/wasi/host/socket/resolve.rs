@@ -1,5 +1,6 @@
 //! Looking up names.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -37,7 +38,7 @@ impl Wasi {
         let (name, service) = (memory.c_string(name, LONGEST_NAME)?, memory.c_string(service, LONGEST_NAME)?);
         self.network.look_up(name.as_bytes())?;
         let look_up = move || system::look_up(&name, &service, hints);
-        let found = LOOK_UPS.run(look_up, crate::platform::is_interrupted)??;
+        let found = self.network.look_ups.run(look_up, crate::platform::is_interrupted)??;
         let mut at = infos;
         for info in found.iter().take(count as usize) {
             memory.write(at, &address::to_bytes(info.address))?;
@@ -48,38 +49,44 @@ impl Wasi {
     }
 }
 
-/// Those that look names up. Most end at once; a server that does not answer holds one up for half a minute.
-static LOOK_UPS: Helpers = Helpers::up_to(64);
+/// As many names as one program can look up at once. Most are found at once; a server that does not answer takes half a minute.
+const MOST_LOOK_UPS: usize = 64;
 
-/// Threads for what takes long and no signal ends, so that guests can be stopped meanwhile.
-struct Helpers {
+/// Threads of one program for what takes long and no signal ends, so that the guest can be stopped meanwhile.
+pub(super) struct Helpers {
     most: usize,
-    running: AtomicUsize,
+    running: Arc<AtomicUsize>,
 }
 
 /// Counts one of them until it ends.
-struct Running(&'static Helpers);
+struct Running(Arc<AtomicUsize>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::SeqCst);
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Default for Helpers {
+    fn default() -> Self {
+        Self::up_to(MOST_LOOK_UPS)
     }
 }
 
 impl Helpers {
-    const fn up_to(most: usize) -> Self {
-        Self { most, running: AtomicUsize::new(0) }
+    fn up_to(most: usize) -> Self {
+        Self { most, running: Arc::default() }
     }
 
-    fn one_more(&'static self) -> Result<Running, Errno> {
+    fn one_more(&self) -> Result<Running, Errno> {
         let is_room = |running: usize| (running < self.most).then_some(running + 1);
         let counted = self.running.fetch_update(Ordering::SeqCst, Ordering::SeqCst, is_room);
-        counted.map(|_| Running(self)).map_err(|_| Errno::Again)
+        counted.map(|_| Running(self.running.clone())).map_err(|_| Errno::Again)
     }
 
     /// Does something on one of them, which is left alone if the guest is to stop.
     fn run<T: Send + 'static>(
-        &'static self,
+        &self,
         work: impl FnOnce() -> T + Send + 'static,
         is_stopped: impl Fn() -> bool,
     ) -> Result<T, Errno> {
@@ -127,19 +134,19 @@ mod tests {
 
     #[test]
     fn what_is_stopped_does_not_wait() {
-        static HELPERS: Helpers = Helpers::up_to(2);
-        assert_eq!(HELPERS.run(|| 5, || false), Ok(5));
+        let helpers = Helpers::up_to(2);
+        assert_eq!(helpers.run(|| 5, || false), Ok(5));
         // These end when the test lets them.
         let (release, ends): (Vec<_>, Vec<_>) = [(); 2].map(|()| mpsc::channel::<()>()).into_iter().unzip();
         for end in ends {
             let waits = move || end.recv().is_ok();
-            assert_eq!(HELPERS.run(waits, || true), Err(Errno::Intr));
+            assert_eq!(helpers.run(waits, || true), Err(Errno::Intr));
         }
-        assert_eq!(HELPERS.run(|| 6, || false), Err(Errno::Again));
+        assert_eq!(helpers.run(|| 6, || false), Err(Errno::Again));
         drop(release);
-        while HELPERS.running.load(Ordering::SeqCst) != 0 {
+        while helpers.running.load(Ordering::SeqCst) != 0 {
             thread::yield_now();
         }
-        assert_eq!(HELPERS.run(|| 7, || false), Ok(7));
+        assert_eq!(helpers.run(|| 7, || false), Ok(7));
     }
 }
