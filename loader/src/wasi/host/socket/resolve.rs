@@ -1,12 +1,11 @@
 //! Looking up names.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::super::{Errno, GuestMemory, Wasi};
+use super::super::{Errno, GuestMemory, Wasi, lock};
 use super::address;
 use super::system::{self, Hints};
 
@@ -93,20 +92,26 @@ impl Helpers {
         /// Between looks whether the guest is to stop.
         const PAUSE: Duration = Duration::from_millis(20);
         let running = self.one_more()?;
-        let (sender, receiver) = mpsc::channel();
-        let started = thread::Builder::new().name("look-up".to_owned()).spawn(move || {
+        // Channels would make the standard library note who waits here, in memory that valgrind misses.
+        let answer = Arc::new((Mutex::new(None), Condvar::new()));
+        let theirs = answer.clone();
+        let helper = thread::Builder::new().name("look-up".to_owned()).spawn(move || {
             let done = work();
             drop(running);
             // Nobody may be waiting any more.
-            let _ = sender.send(done);
+            *lock(&theirs.0) = Some(done);
+            theirs.1.notify_one();
         });
-        started.map_err(|_| Errno::Again)?;
+        let helper = helper.map_err(|_| Errno::Again)?;
         loop {
-            match receiver.recv_timeout(PAUSE) {
-                Ok(done) => return Ok(done),
-                Err(RecvTimeoutError::Timeout) if is_stopped() => return Err(Errno::Intr),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Errno::Io),
+            let is_over = helper.is_finished();
+            let waited = answer.1.wait_timeout_while(lock(&answer.0), PAUSE, |done| done.is_none());
+            match waited.unwrap_or_else(PoisonError::into_inner).0.take() {
+                Some(done) => return Ok(done),
+                None if is_stopped() => return Err(Errno::Intr),
+                // It panicked.
+                None if is_over => return Err(Errno::Io),
+                None => {}
             }
         }
     }
@@ -130,6 +135,8 @@ fn read_hints(memory: &GuestMemory<'_>, at: u32) -> Result<Option<Hints>, Errno>
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     #[test]
