@@ -145,9 +145,18 @@ fn an_object_for_other_linkers_is_the_same_code() {
         let word = RelocationFlags::Elf { r_type: object::elf::R_XTENSA_32 };
         assert!(!types.is_empty() && types.iter().all(|flags| *flags == word), "{types:?}");
     }
-    let target = target("thumbv7em");
-    let object = compile(target, &function("f", "i32(ptr %c)", "  ret i32 1"));
-    assert_eq!(for_other_linkers(target, "test.o", object.clone(), false).unwrap(), object);
+    // Firmware's other objects have no such note; those of Linux all have it.
+    for (name, keeps_note) in [("thumbv7em", false), ("riscv32imac", false), ("x86_64", true)] {
+        let target = target(name);
+        let object = compile(target, &function("f", "i32(ptr %c)", "  ret i32 1"));
+        let rewritten = for_other_linkers(target, "test.o", object.clone(), false).unwrap();
+        let has_note =
+            |object: &[u8]| object::File::parse(object).unwrap().section_by_name(".note.GNU-stack").is_some();
+        assert_eq!([has_note(&object), has_note(&rewritten)], [true, keeps_note], "{name}");
+        assert_eq!(rewritten == object, keeps_note, "{name}");
+        let [expected, linked] = [&object, &rewritten].map(|object| link_all(target, &[object], &["f"]).unwrap());
+        assert_eq!(linked.text, expected.text, "{name}");
+    }
 }
 
 #[test]
