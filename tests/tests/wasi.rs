@@ -18,7 +18,7 @@ use graver_tests::emulator;
 /// What a case gets beside its name.
 const ARGUMENTS: &[&str] = &["two words", "", "späße"];
 const VARIABLES: &[(&str, &str)] = &[("ONE", "1"), ("EMPTY", ""), ("TEXT", "x=y z")];
-const DIRECTORIES: &[(&str, &str)] = &[("root", "."), ("aside", "/aside")];
+const DIRECTORIES: &[(&str, &str)] = &[("top", "."), ("aside", "/aside")];
 const INPUT: &str = "first line\nsecond\n\nlast without newline";
 
 /// The machine that stands for others. The ways to build for all of them are what `programs.rs` is about.

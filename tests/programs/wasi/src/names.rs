@@ -214,7 +214,7 @@ fn long() {
 
 fn escape_dots() {
     made(mkdir(ROOT, "a"));
-    for path in ["..", "../", "../aside", "a/../..", "a/../../aside", "../root/a", "./..", "a/b/../../.."] {
+    for path in ["..", "../", "../aside", "a/../..", "a/../../aside", "../top/a", "./..", "a/b/../../.."] {
         say(path, stat(ROOT, path));
         say_open("open", open(ROOT, path, DIRECTORY, READDIR, 0));
     }
@@ -226,7 +226,7 @@ fn escape_dots() {
 
 /// `/aside` has links that the host made: `up` to `..`, `away` to `/`, `loop` to itself.
 fn escape_symlink() {
-    for path in ["up", "up/root", "away", "away/etc", "away/etc/passwd", "up/aside/up"] {
+    for path in ["up", "up/top", "away", "away/etc", "away/etc/passwd", "up/aside/up"] {
         say(path, stat(ASIDE, path));
         say("itself", lstat(ASIDE, path).map(|stat| kind_name(stat.kind)));
         say_open("open", open(ASIDE, path, 0, READ, 0));
@@ -246,11 +246,11 @@ fn escape_names() {
     put(ROOT, "file", "");
     say("rename out", rename(ROOT, "file", ROOT, "../file"));
     say("rename in", rename(ROOT, "../aside", ROOT, "new"));
-    say("rename over the other", rename(ROOT, "a", ASIDE, "../root/new"));
+    say("rename over the other", rename(ROOT, "a", ASIDE, "../top/new"));
     say("link out", link(ROOT, "file", ROOT, "../file"));
     say("link in", link(ROOT, "../aside/up", ROOT, "new"));
-    say("remove outside", unlink(ASIDE, "../root/file"));
-    say("remove a directory outside", rmdir(ASIDE, "../root/a"));
-    say("times outside", path_times(ASIDE, 1, "../root/file", 0, 0, 5));
+    say("remove outside", unlink(ASIDE, "../top/file"));
+    say("remove a directory outside", rmdir(ASIDE, "../top/a"));
+    say("times outside", path_times(ASIDE, 1, "../top/file", 0, 0, 5));
     say("still there", stat(ROOT, "file"));
 }

@@ -151,7 +151,7 @@ fn errors() {
     said("make it again", fs::create_dir("directory"));
     said("below a file", File::create("directory/file/x").map(drop));
     said("rename nowhere", fs::rename("nowhere", "x"));
-    said("outside", File::open("/aside/up/root").map(drop));
+    said("outside", File::open("/aside/up/top").map(drop));
     said("not preopened", File::open("/elsewhere/file").map(drop));
     said("a NUL", File::open("a\0b").map(drop));
 }
