@@ -111,6 +111,11 @@ impl Errno {
     pub const fn number(self) -> u16 {
         self as u16
     }
+
+    /// What a program gets for a call that ended so: 0, or the number of the error.
+    pub fn result_of(call: Result<(), Self>) -> u32 {
+        call.map_or_else(|error| error.number().into(), |()| 0)
+    }
 }
 
 #[cfg(all(feature = "wasi", target_os = "linux"))]

@@ -28,5 +28,10 @@ pub use host::{
 };
 pub use memory::GuestMemory;
 
+/// `proc_exit`: ends the call that runs the program.
+fn exit(_: &mut crate::Caller<'_, '_>, code: u32) -> Result<(), crate::CallError> {
+    Err(crate::CallError::Exit(code.cast_signed()))
+}
+
 /// The name of the module that programs import the functions from.
 pub const MODULE: &str = "wasi_snapshot_preview1";

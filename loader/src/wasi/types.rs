@@ -171,6 +171,26 @@ pub(crate) mod rights {
         | PATH_UNLINK_FILE;
 }
 
+/// A descriptor's state, 24 bytes in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FdStat {
+    pub(crate) kind: u8,
+    pub(crate) flags: u16,
+    pub(crate) rights: u64,
+    pub(crate) inheriting: u64,
+}
+
+impl FdStat {
+    pub(crate) fn to_bytes(self) -> [u8; 24] {
+        let mut bytes = [0; 24];
+        bytes[0] = self.kind;
+        bytes[2..4].copy_from_slice(&self.flags.to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.rights.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.inheriting.to_le_bytes());
+        bytes
+    }
+}
+
 /// A whole file's attributes, 64 bytes in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileStat {

@@ -201,7 +201,7 @@ impl Function {
             None => Err(Errno::NoSys),
         };
         if let Some(result) = cells.first_mut() {
-            *result = done.map_or_else(|error| u64::from(error.number()), |()| 0);
+            *result = Errno::result_of(done).into();
         }
         Ok(())
     }

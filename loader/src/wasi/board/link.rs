@@ -2,10 +2,10 @@
 
 use graver_aot_format::{ExternKind, ValType};
 
-use super::super::MODULE;
 use super::super::functions::{Param, for_each_board_function};
+use super::super::{MODULE, exit};
 use super::{Call, Errno, GuestMemory, Wasi};
-use crate::host::closure::add_raw;
+use crate::host::closure::{add_raw, add_typed};
 use crate::store::{Caller, Inner};
 use crate::value::Signature;
 use crate::{AccessError, CallError, Func, Linker, Module, Store, Trap};
@@ -55,10 +55,7 @@ where
             continue;
         }
         let id = if name == "proc_exit" {
-            let exit = |_: &mut Caller<'_, '_>, cells: &mut [u64]| {
-                Err(CallError::Exit(cells.first().map_or(0, |code| *code as u32).cast_signed()))
-            };
-            add_raw(store.exclusive(), Signature::of(&[ValType::I32], &[]), exit)?
+            add_typed(store.exclusive(), exit)?
         } else if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
             let carry_out = |caller: &mut Caller<'_, '_>, cells: &mut [u64]| run(wasi, function, caller, cells);
             add_raw(store.exclusive(), Signature::of(function.params, &[ValType::I32]), carry_out)?
@@ -92,6 +89,6 @@ fn run(wasi: &Wasi<'_>, function: &Function, caller: &mut Caller<'_, '_>, cells:
 
 fn give(cells: &mut [u64], result: Result<(), Errno>) {
     if let Some(cell) = cells.first_mut() {
-        *cell = result.map_or_else(|error| error.number().into(), |()| 0);
+        *cell = Errno::result_of(result).into();
     }
 }

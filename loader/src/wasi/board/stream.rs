@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use super::types::{filetype, rights};
+use super::types::{FdStat, filetype, rights};
 use super::{Call, Errno, GuestMemory, Stream};
 
 type Result<T = ()> = core::result::Result<T, Errno>;
@@ -16,10 +16,9 @@ impl Call<'_> {
     pub(super) fn fd_fdstat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         self.open(fd)?;
         let access = if fd == INPUT { rights::FD_READ } else { rights::FD_WRITE };
-        let mut bytes = [0; 24];
-        bytes[0] = filetype::CHARACTER_DEVICE;
-        bytes[8..16].copy_from_slice(&(access | rights::POLL_FD_READWRITE).to_le_bytes());
-        memory.write(result, &bytes)
+        let rights = access | rights::POLL_FD_READWRITE;
+        let stat = FdStat { kind: filetype::CHARACTER_DEVICE, flags: 0, rights, inheriting: 0 };
+        memory.write(result, &stat.to_bytes())
     }
 
     /// There are no preopened directories: libraries ask from 3 on until this fails so.

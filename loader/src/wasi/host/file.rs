@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustix::fs::{Advice, FallocateFlags, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 use super::descriptor::Node;
-use super::types::{FileStat, fdflags, fstflags, preopentype, rights};
+use super::types::{FdStat, FileStat, fdflags, fstflags, preopentype, rights};
 use super::{Errno, GuestMemory, Wasi};
 
 type Result = core::result::Result<(), Errno>;
@@ -30,13 +30,10 @@ impl Wasi {
     /// Writes a descriptor's kind, flags and rights.
     pub fn fd_fdstat_get(&self, memory: &mut GuestMemory<'_>, fd: u32, result: u32) -> Result {
         let descriptor = self.descriptor(fd)?;
-        let flags = descriptor.node.host().map_or(Ok(0), host_flags)?;
-        let mut bytes = [0; 24];
-        bytes[0] = descriptor.stat()?.kind;
-        bytes[2..4].copy_from_slice(&(flags as u16).to_le_bytes());
-        bytes[8..16].copy_from_slice(&descriptor.rights.to_le_bytes());
-        bytes[16..24].copy_from_slice(&descriptor.inheriting.to_le_bytes());
-        memory.write(result, &bytes)
+        let flags = descriptor.node.host().map_or(Ok(0), host_flags)? as u16;
+        let kind = descriptor.stat()?.kind;
+        let stat = FdStat { kind, flags, rights: descriptor.rights, inheriting: descriptor.inheriting };
+        memory.write(result, &stat.to_bytes())
     }
 
     /// Changes whether writes append and whether calls wait. How writes are synchronised is fixed at opening.

@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::super::functions::{for_each_board_function, for_each_function};
-use super::{Errno, GuestMemory, MODULE, Wasi};
-use crate::{AccessError, CallError, Caller, Linker, Store};
+use super::{Errno, GuestMemory, MODULE, Wasi, exit};
+use crate::{AccessError, Caller, Linker, Store};
 
 /// A [`Wasi`] that several threads or stores of one program use. Clones are the same.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Deref for SharedWasi {
 }
 
 /// Defines all of preview 1 for modules that a linker instantiates in a store. `proc_exit` ends the call that runs the
-/// program with [`CallError::Exit`].
+/// program with [`CallError::Exit`](crate::CallError::Exit).
 ///
 /// A program that runs another one, and keeps what it prints:
 ///
@@ -72,9 +72,7 @@ pub fn link<'m>(linker: &mut Linker<'_>, store: &mut Store<'m>, wasi: Wasi) -> R
 /// If there is no memory.
 pub fn link_shared(linker: &mut Linker<'_>, store: &mut Store<'_>, wasi: &SharedWasi) -> Result<(), AccessError> {
     define(linker, store, wasi)?;
-    linker.func(store, MODULE, "proc_exit", |_: &mut Caller<'_, '_>, code: u32| -> Result<(), CallError> {
-        Err(CallError::Exit(code.cast_signed()))
-    })
+    linker.func(store, MODULE, "proc_exit", exit)
 }
 
 macro_rules! definitions {
@@ -104,5 +102,5 @@ for_each_function!(definitions);
 fn run(caller: &mut Caller<'_, '_>, function: impl FnOnce(&mut GuestMemory<'_>) -> Result<(), Errno>) -> u32 {
     let memory = caller.memory("memory");
     let bytes = memory.and_then(|memory| memory.bytes_mut(caller).ok()).unwrap_or_default();
-    function(&mut GuestMemory::new(bytes)).map_or_else(|error| u32::from(error.number()), |()| 0)
+    Errno::result_of(function(&mut GuestMemory::new(bytes)))
 }

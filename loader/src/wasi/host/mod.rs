@@ -31,7 +31,7 @@ pub use functions::{Call, FUNCTIONS, Function};
 pub use link::{SharedWasi, link, link_shared};
 pub use options::{Capture, Mapping, OptionsError, Stdio, WasiOptions};
 
-use super::{Errno, GuestMemory, MODULE, events, strings, types};
+use super::{Errno, GuestMemory, MODULE, events, exit, strings, types};
 use socket::Network;
 
 /// One program's view of the system. Threads of the program share it: a call that waits does not keep others from theirs.
